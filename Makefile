@@ -1,0 +1,56 @@
+# `make help` lists what there is. A fresh machine needs Python 3.11+ and make; the rest is installed here.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SCALE ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test bench chaos fmt lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# Installed by plain pip from the hashed lock: no resolver, no build isolation, nothing that the lock does not name.
+$(VENV)/run.stamp: requirements/run.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Genesis needs Python 3.11 or newer; set PYTHON=...")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing the locked requirements into $(VENV) (about a minute, once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/run.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
+	@touch $@
+
+OBJECTIVE ?= Is this repository ready to be released?
+WORKSPACE ?= examples/bookshop
+
+run: $(VENV)/run.stamp ## serve on 127.0.0.1:8080 and do one objective: OBJECTIVE="..." WORKSPACE=folder
+	@$(BIN)/genesis up --objective "$(OBJECTIVE)" --workspace "$(WORKSPACE)"
+
+test: $(VENV)/dev.stamp ## lint, types, import contracts, tests (at most 10 minutes)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+chaos: $(VENV)/dev.stamp ## the kill suite with all its counts (SCALE=0.2 for a fifth)
+	@CHAOS_SCALE=$(SCALE) $(BIN)/python -m pytest -n 2 --dist loadgroup tests/chaos
+
+bench: $(VENV)/dev.stamp ## every figure in the docs, measured here; DATA=folder for the public planning sets
+	@$(BIN)/python -m benchmarks $(if $(DATA),--data $(DATA))
+
+fmt: $(VENV)/dev.stamp ## format and mend what can be mended
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+
+COMPILE = UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-annotate --no-header --extra agents pyproject.toml
+
+lock: $(VENV)/dev.stamp ## compile the hashed requirements anew from pyproject.toml
+	@$(COMPILE) --group run -o requirements/run.txt
+	@$(COMPILE) --group run --group dev -c requirements/run.txt -o requirements/dev.txt
+
+clean: ## remove what was installed and measured here
+	@rm -rf $(VENV) results .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
