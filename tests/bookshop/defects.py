@@ -219,7 +219,8 @@ DEFECTS: tuple[Defect, ...] = (
             Change(
                 "README.md",
                 "How we put it on the machine in the shop is written down in [deployment](docs/deployment.md).\n",
-                "Settings, backups and what to do every day and month are in [operations](docs/operations.md#settings).\n",
+                "Settings, backups and what to do every day and month are in "
+                "[operations](docs/operations.md#settings).\n",
             ),
         ),
     ),

@@ -78,7 +78,7 @@ def test_a_repair_that_does_not_fit_is_refused(tmp_path: Path) -> None:
     root = copy(tmp_path)
     repair_all(root)
     for defect in DEFECTS:
-        with pytest.raises(ValueError, match="times, not once|there already"):
+        with pytest.raises(ValueError, match=r"times, not once|there already"):
             repair(root, [defect])
 
 
