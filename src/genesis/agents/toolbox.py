@@ -1,0 +1,88 @@
+"""What `work(task, tools)` is handed as `tools`: the agent's own tools, its files, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from genesis.agents.card import AgentCard
+from genesis.agents.result import Assignment
+from genesis.clock import Clock
+from genesis.errors import DeadlineExceeded, Forbidden, NotFound, RequestInvalid
+from genesis.finding import Artifact
+from genesis.security.workspace import Workspace
+from genesis.tools.tool import I, O, Tool, ToolContext
+
+MAX_ARTIFACT_BYTES = 50_000_000
+
+
+@dataclass(frozen=True)
+class ArtifactStore:
+    """Files by sha256 under one folder. A file is complete or absent: written aside, then renamed."""
+
+    folder: Path
+
+    def put(self, name: str, media_type: str, content: bytes) -> Artifact:
+        """Stores `content`. Doing it twice is the same as once. Raises `RequestInvalid` over 50 MB."""
+        if len(content) > MAX_ARTIFACT_BYTES:
+            raise RequestInvalid(f"artifact {name}: {len(content):,} bytes; at most {MAX_ARTIFACT_BYTES:,} are kept")
+        digest = hashlib.sha256(content).hexdigest()
+        path = self._path(digest)
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as aside:
+                aside.write(content)
+                aside.flush()
+                os.fsync(aside.fileno())
+            Path(aside.name).replace(path)
+        return Artifact(name=name, media_type=media_type, sha256=digest, size=len(content))
+
+    def read(self, artifact: Artifact) -> bytes:
+        """The bytes of an artifact. Raises `NotFound` when they are not (or no longer) here."""
+        try:
+            return self._path(artifact.sha256).read_bytes()
+        except FileNotFoundError as error:
+            raise NotFound(f"artifact {artifact.name}: its bytes are not in the store") from error
+
+    def _path(self, digest: str) -> Path:
+        return self.folder / digest[:2] / digest
+
+
+@dataclass(frozen=True)
+class Toolbox:
+    """An agent's hands for one attempt. `calls` counts what was called, for the report and the metrics."""
+
+    card: AgentCard
+    task: Assignment
+    workspace: Workspace | None
+    scratch: Path
+    store: ArtifactStore
+    clock: Clock
+    calls: list[str] = field(default_factory=list)
+
+    async def call(self, tool: Tool[I, O], given: I) -> O:
+        """Calls one of the card's tools within its time limit.
+
+        Raises `Forbidden` for a tool that the card does not name, `DeadlineExceeded` past the limit, and whatever the
+        tool raises.
+        """
+        if tool.name not in self.card.tools:
+            raise Forbidden(f"agent {self.card.name} may not use tool {tool.name}: its card does not name it")
+        self.calls.append(tool.name)
+        folder = self.scratch / f"{len(self.calls):03d}-{tool.name}"
+        folder.mkdir(parents=True)
+        context = ToolContext(workspace=self.workspace, scratch=folder, key=self.task.key, clock=self.clock)
+        try:
+            async with asyncio.timeout(tool.timeout_s):
+                return await tool.run(given, context)
+        except TimeoutError as error:
+            raise DeadlineExceeded(f"tool {tool.name} took longer than its limit of {tool.timeout_s:g} s") from error
+
+    def artifact(self, name: str, media_type: str, content: str | bytes) -> Artifact:
+        """Keeps a file that the report offers for download."""
+        data = content.encode() if isinstance(content, str) else content
+        return self.store.put(name, media_type, data)

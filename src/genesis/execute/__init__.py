@@ -1,0 +1,1 @@
+"""RoutedPlan -> Run. Dataflow scheduler, batches of completions, resume, approvals, cancel."""

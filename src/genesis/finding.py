@@ -1,0 +1,85 @@
+"""A finding: a fact with place, evidence, severity and remedy. One type in vetting and in reports."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from genesis.frozen import Frozen
+
+Severity = Literal["critical", "high", "medium", "low", "info"]
+SEVERITIES: tuple[Severity, ...] = ("critical", "high", "medium", "low", "info")
+BLOCKING: frozenset[Severity] = frozenset({"critical", "high"})
+
+
+class Source(Frozen):
+    """Where a statement can be checked: a file and line, a query, a formula, or an address. At least one is set.
+
+    `file` is relative to the workspace, `line` counts from 1, `excerpt` is the text there (one line, at most 200
+    characters).
+    """
+
+    file: str | None = None
+    line: Annotated[int, Field(ge=1)] | None = None
+    query: str | None = None
+    formula: str | None = None
+    url: str | None = None
+    excerpt: Annotated[str, Field(max_length=200)] | None = None
+
+    def __str__(self) -> str:
+        if self.file is not None:
+            return f"{self.file}:{self.line}" if self.line else self.file
+        return self.query or self.formula or self.url or "no source"
+
+
+class Fact(Frozen):
+    """A sentence that an agent claims, and where to check it."""
+
+    text: str
+    sources: Annotated[tuple[Source, ...], Field(min_length=1)]
+
+
+class Finding(Frozen):
+    """A fact that somebody should act on.
+
+    `kind` is a stable word in snake_case ("import_cycle"); `edit` is a plan edit that would mend it (vetting only).
+    """
+
+    kind: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    severity: Severity
+    message: str
+    source: Source | None = None
+    remedy: str | None = None
+    task: str | None = None
+    agent: str | None = None
+    edit: str | None = None
+
+
+class NotDone(Frozen):
+    """Something that was not looked at or could not be done, and why: what is missing is named, nothing is invented."""
+
+    what: str
+    why: str
+
+
+class Artifact(Frozen):
+    """A file that a task made; its bytes lie under their sha256 in the artifact store."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
+    media_type: str
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    size: Annotated[int, Field(ge=0)]
+
+
+def by_severity(findings: list[Finding]) -> list[Finding]:
+    """Worst first; among equals by file and line, so that a report reads the same twice."""
+    return sorted(
+        findings,
+        key=lambda f: (
+            SEVERITIES.index(f.severity),
+            (f.source.file or "") if f.source else "",
+            (f.source.line or 0) if f.source else 0,
+            f.kind,
+        ),
+    )

@@ -1,0 +1,1 @@
+"""HTDAG: Objective -> Plan. Tasks, edges, decomposition, edits and replanning."""

@@ -1,0 +1,1 @@
+"""HALO: Plan -> RoutedPlan. Readable rules, matching, cost, reasons and runners-up."""

@@ -1,0 +1,87 @@
+"""Settings: defaults, then `genesis.yaml` in GENESIS_HOME, then the environment; unknown keys are refused.
+
+Only what some code reads is here. `genesis.example.yaml` shows each with its comment; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, ValidationError
+
+from genesis.errors import FileInvalid
+from genesis.frozen import Frozen
+from genesis.yamlfile import read_yaml
+
+Profile = Literal["dev", "staging", "production"]
+PREFIX = "GENESIS_"
+SECRETS = frozenset({"admin_key"})
+"""Read from NAME or NAME_FILE, never from genesis.yaml: files get copied, mailed and committed."""
+
+
+class Settings(Frozen):
+    """What a process of Genesis is told from outside."""
+
+    profile: Profile = "dev"
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    home: Path = Path("~/.genesis")
+    workspaces: tuple[Path, ...] = ()
+    admin_key: SecretStr | None = None
+
+    @property
+    def database(self) -> Path:
+        """The embedded database."""
+        return self.home / "genesis.db"
+
+
+def load(environment: Mapping[str, str], *, home: Path | None = None) -> Settings:
+    """Settings for `environment` (`os.environ` in production). `home` overrides both file and environment.
+
+    Raises `FileInvalid` for an unknown key or variable, a value out of range, or an unreadable secret file.
+    """
+    given = _from_environment(environment)
+    root = Path(home or str(given.get("home") or Settings.model_fields["home"].default)).expanduser().resolve()
+    file = root / "genesis.yaml"
+    values: dict[str, object] = {}
+    if file.exists():
+        read = read_yaml(file, Settings)
+        values = {key: getattr(read, key) for key in read.model_fields_set}
+        for key in ("home", *sorted(SECRETS)):
+            if key in values:
+                raise FileInvalid(f"{file}: {key} cannot be set here; use {PREFIX}{key.upper()}")
+    values |= given
+    values["home"] = root
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = str(first["loc"][0])
+        raise FileInvalid(f"{PREFIX}{field.upper()}: {first['msg']}") from error
+    roots = tuple(path.expanduser().resolve() for path in settings.workspaces)
+    return settings.model_copy(update={"workspaces": roots})
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
+    values: dict[str, object] = {}
+    names = {PREFIX + name.upper(): name for name in Settings.model_fields}
+    files = {PREFIX + name.upper() + "_FILE": name for name in SECRETS}
+    for variable, value in environment.items():
+        if not variable.startswith(PREFIX) or not value:
+            continue
+        if variable in files:
+            try:
+                values[files[variable]] = Path(value).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise FileInvalid(f"{variable}: {value} cannot be read ({error.strerror})") from error
+        elif variable in names:
+            name = names[variable]
+            values[name] = tuple(value.split(":")) if name == "workspaces" else value
+        else:
+            near = difflib.get_close_matches(variable, [*names, *files], n=1)
+            hint = f"; did you mean {near[0]}?" if near else f"; known: {', '.join(sorted([*names, *files]))}"
+            raise FileInvalid(f"{variable}: no such setting{hint}")
+    return values

@@ -1,0 +1,1 @@
+"""AOP: RoutedPlan -> Vetting. Structural checks always; why a plan is refused, and the edit that would mend it."""
