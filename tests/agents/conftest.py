@@ -1,0 +1,78 @@
+"""Runs one agent over one folder, the way `execute` does, without a plan around it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from genesis.agents import registry
+from genesis.agents.result import Assignment, Result
+from genesis.agents.toolbox import ArtifactStore, Toolbox
+from genesis.clock import SystemClock
+from genesis.finding import Artifact
+from genesis.frozen import JsonValue
+from genesis.security.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came out, and the bytes of its artifacts by name."""
+
+    result: Result
+    files: Mapping[str, bytes]
+    calls: tuple[str, ...]
+
+
+Do = Callable[..., Awaitable[Done]]
+
+
+@pytest.fixture
+def do(tmp_path: Path) -> Do:
+    """`await do("qa", folder, "Run the tests", type="test", inputs={...}, artifacts={name: bytes})`."""
+    store = ArtifactStore(tmp_path / "artifacts")
+    fleet = registry.load()
+    count = 0
+
+    async def run(
+        agent: str,
+        workspace: Path | None,
+        goal: str,
+        *,
+        type: str | None = None,
+        inputs: Mapping[str, JsonValue] | None = None,
+        artifacts: Mapping[str, bytes] | None = None,
+    ) -> Done:
+        nonlocal count
+        count += 1
+        found = fleet.get(agent)
+        given: tuple[Artifact, ...] = tuple(
+            store.put(name, "application/octet-stream", content) for name, content in (artifacts or {}).items()
+        )
+        task = Assignment(
+            run_id=f"test-{count}",
+            task_id="t1",
+            attempt=1,
+            goal=goal,
+            type=type or found.card.task_types[0].name,
+            objective=goal,
+            inputs=dict(inputs or {}),
+            artifacts=given,
+        )
+        scratch = tmp_path / f"scratch-{count}"
+        scratch.mkdir()
+        tools = Toolbox(
+            card=found.card,
+            task=task,
+            workspace=Workspace(workspace) if workspace else None,
+            scratch=scratch,
+            store=store,
+            clock=SystemClock(),
+        )
+        result = await found.work(task, tools)
+        assert Result.model_validate_json(result.model_dump_json()) == result  # it must survive the log
+        return Done(result, {one.name: store.read(one) for one in result.artifacts}, tuple(tools.calls))
+
+    return run
