@@ -81,7 +81,7 @@ class Database:
                 version = int(row or 0)
                 if version > len(self._migrations):
                     raise StorageFailed(
-                        f"{self.file}: has schema {version}, this Genesis knows up to {len(self._migrations)}: upgrade it"
+                        f"{self.file}: has schema {version}, and this Genesis is older than that; upgrade it"
                     )
                 for number, statements in enumerate(self._migrations, 1):
                     if number > version:

@@ -167,7 +167,7 @@ class Engine:
             for step in await self._call(DBOS.list_workflow_steps_async, name):
                 batch = step["output"]
                 if not isinstance(batch, dict):
-                    raise StorageFailed(f"{self._database.file}: the log of {name} cannot be read at {step['function_id']}")
+                    raise StorageFailed(f"{self._database.file}: the log of {name} is damaged")
                 found.append(batch)
         return found
 

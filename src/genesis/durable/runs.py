@@ -60,7 +60,10 @@ class CommandRow(NamedTuple):
     body: dict[str, Any]
 
 
-_ROW = ", ".join(Row._fields)
+_RUNS = sa.table("genesis_runs", *(sa.column(name) for name in Row._fields))
+_EVENTS = sa.table("genesis_events", *(sa.column(name) for name in ("run", *EventRow._fields)))
+_COMMANDS = sa.table("genesis_commands", *(sa.column(name) for name in ("run", *CommandRow._fields, "heard")))
+_TERMINAL = ("completed", "failed", "canceled", "rejected")
 
 
 def insert(connection: sa.Connection, row: Row, first: tuple[str, bytes]) -> Row:
@@ -70,14 +73,13 @@ def insert(connection: sa.Connection, row: Row, first: tuple[str, bytes]) -> Row
         if there.body_hash != row.body_hash:
             raise Conflict(f"run {row.id}: exists with another objective; choose another id")
         return there
-    names = ", ".join(f":{name}" for name in Row._fields)
-    connection.execute(sa.text(f"INSERT INTO genesis_runs ({_ROW}) VALUES ({names})"), row._asdict())
+    connection.execute(sa.insert(_RUNS), row._asdict())
     add_events(connection, row.id, [(1, row.created, *first)])
     return row
 
 
 def find(connection: sa.Connection, run: str) -> Row | None:
-    found = connection.execute(sa.text(f"SELECT {_ROW} FROM genesis_runs WHERE id = :id"), {"id": run}).first()
+    found = connection.execute(sa.select(_RUNS).where(_RUNS.c.id == run)).first()
     return None if found is None else Row(*found)
 
 
@@ -89,88 +91,73 @@ def get(connection: sa.Connection, run: str) -> Row:
     return row
 
 
-def page(
-    connection: sa.Connection, status: str | None, before: tuple[float, str] | None, limit: int
-) -> list[Row]:
+def page(connection: sa.Connection, status: str | None, before: tuple[float, str] | None, limit: int) -> list[Row]:
     """Runs made before (time, id), latest first."""
-    where, values = [], {"limit": limit}  # type: ignore[var-annotated]
+    query = sa.select(_RUNS).order_by(_RUNS.c.created.desc(), _RUNS.c.id.desc()).limit(limit)
     if status is not None:
-        where.append("status = :status")
-        values["status"] = status
+        query = query.where(_RUNS.c.status == status)
     if before is not None:
-        where.append("(created < :at OR (created = :at AND id < :id))")
-        values |= {"at": before[0], "id": before[1]}
-    clause = f"WHERE {' AND '.join(where)}" if where else ""
-    query = f"SELECT {_ROW} FROM genesis_runs {clause} ORDER BY created DESC, id DESC LIMIT :limit"
-    return [Row(*row) for row in connection.execute(sa.text(query), values)]
+        query = query.where(sa.tuple_(_RUNS.c.created, _RUNS.c.id) < sa.tuple_(*map(sa.literal, before)))
+    return [Row(*row) for row in connection.execute(query)]
 
 
 def unfinished(connection: sa.Connection) -> list[Row]:
     """Runs that somebody should be working on, oldest first."""
-    query = f"""SELECT {_ROW} FROM genesis_runs
-        WHERE status IN ('submitted', 'working') OR id IN (SELECT run FROM genesis_commands WHERE heard = 0)
-        ORDER BY created, id"""
-    return [Row(*row) for row in connection.execute(sa.text(query))]
+    told = sa.select(_COMMANDS.c.run).where(_COMMANDS.c.heard == 0)
+    query = sa.select(_RUNS).where(_RUNS.c.status.in_(("submitted", "working")) | _RUNS.c.id.in_(told))
+    return [Row(*row) for row in connection.execute(query.order_by(_RUNS.c.created, _RUNS.c.id))]
 
 
 def take_over(connection: sa.Connection, run: str, segment: int) -> bool:
     """Whether the caller now owns segment `segment + 1`: of several who ask, one."""
-    query = "UPDATE genesis_runs SET segment = segment + 1 WHERE id = :run AND segment = :segment"
-    return connection.execute(sa.text(query), {"run": run, "segment": segment}).rowcount == 1
+    where = (_RUNS.c.id == run) & (_RUNS.c.segment == segment)
+    return connection.execute(sa.update(_RUNS).where(where).values(segment=segment + 1)).rowcount == 1
 
 
 def set_status(connection: sa.Connection, run: str, status: str, finished: float | None) -> None:
-    query = "UPDATE genesis_runs SET status = :status, finished = :finished WHERE id = :run"
-    connection.execute(sa.text(query), {"run": run, "status": status, "finished": finished})
+    connection.execute(sa.update(_RUNS).where(_RUNS.c.id == run).values(status=status, finished=finished))
 
 
 def add_events(connection: sa.Connection, run: str, rows: list[tuple[int, float, str, bytes]]) -> None:
-    query = "INSERT INTO genesis_events (run, seq, at, kind, data) VALUES (:run, :seq, :at, :kind, :data)"
-    values = [
-        {"run": run, "seq": seq, "at": at, "kind": kind, "data": data.decode()} for seq, at, kind, data in rows
-    ]
-    connection.execute(sa.text(query), values)
+    values = [{"run": run, "seq": seq, "at": at, "kind": kind, "data": data.decode()} for seq, at, kind, data in rows]
+    connection.execute(sa.insert(_EVENTS), values)
 
 
 def events(connection: sa.Connection, run: str, after: int, limit: int) -> list[EventRow]:
-    query = "SELECT seq, at, kind, data FROM genesis_events WHERE run = :run AND seq > :after ORDER BY seq LIMIT :limit"
-    rows = connection.execute(sa.text(query), {"run": run, "after": after, "limit": limit})
+    where = (_EVENTS.c.run == run) & (_EVENTS.c.seq > after)
+    columns = [_EVENTS.c[name] for name in EventRow._fields]
+    rows = connection.execute(sa.select(*columns).where(where).order_by(_EVENTS.c.seq).limit(limit))
     return [EventRow(*row) for row in rows]
 
 
-def add_command(connection: sa.Connection, run: str, at: float, verb: str, body: dict[str, Any]) -> int:
-    """Puts a command into the run's mailbox. Its number, counted from 1 for each run."""
-    number = connection.execute(
-        sa.text("SELECT coalesce(max(number), 0) + 1 FROM genesis_commands WHERE run = :run"), {"run": run}
-    ).scalar_one()
-    query = "INSERT INTO genesis_commands (run, number, at, verb, body) VALUES (:run, :number, :at, :verb, :body)"
-    values = {"run": run, "number": number, "at": at, "verb": verb, "body": orjson.dumps(body).decode()}
-    connection.execute(sa.text(query), values)
-    return int(number)
+def add_command(connection: sa.Connection, run: str, at: float, verb: str, body: dict[str, Any]) -> None:
+    """Puts a command into the run's mailbox, with the next number: they count from 1 for each run."""
+    last = connection.execute(sa.select(sa.func.max(_COMMANDS.c.number)).where(_COMMANDS.c.run == run)).scalar()
+    values = {"run": run, "number": (last or 0) + 1, "at": at, "verb": verb, "body": orjson.dumps(body).decode()}
+    connection.execute(sa.insert(_COMMANDS), {**values, "heard": 0})
 
 
 def commands(connection: sa.Connection, run: str, after: int) -> list[CommandRow]:
     """What came into the mailbox after number `after`."""
-    query = "SELECT number, at, verb, body FROM genesis_commands WHERE run = :run AND number > :after ORDER BY number"
-    rows = connection.execute(sa.text(query), {"run": run, "after": after})
+    where = (_COMMANDS.c.run == run) & (_COMMANDS.c.number > after)
+    columns = [_COMMANDS.c[name] for name in CommandRow._fields]
+    rows = connection.execute(sa.select(*columns).where(where).order_by(_COMMANDS.c.number))
     return [CommandRow(number, at, verb, orjson.loads(body)) for number, at, verb, body in rows]
 
 
 def set_heard(connection: sa.Connection, run: str, upto: int) -> None:
     """Marks commands that are in the log."""
-    query = "UPDATE genesis_commands SET heard = 1 WHERE run = :run AND number <= :upto AND heard = 0"
-    connection.execute(sa.text(query), {"run": run, "upto": upto})
+    where = (_COMMANDS.c.run == run) & (_COMMANDS.c.number <= upto) & (_COMMANDS.c.heard == 0)
+    connection.execute(sa.update(_COMMANDS).where(where).values(heard=1))
 
 
 def older_than(connection: sa.Connection, finished: float, limit: int) -> list[Row]:
     """Runs that ended before then."""
-    query = f"SELECT {_ROW} FROM genesis_runs WHERE finished < :at AND status IN {_TERMINAL} ORDER BY finished LIMIT :n"
-    return [Row(*row) for row in connection.execute(sa.text(query), {"at": finished, "n": limit})]
+    where = (_RUNS.c.finished < finished) & _RUNS.c.status.in_(_TERMINAL)
+    query = sa.select(_RUNS).where(where).order_by(_RUNS.c.finished).limit(limit)
+    return [Row(*row) for row in connection.execute(query)]
 
 
 def delete(connection: sa.Connection, run: str) -> None:
     """Deletes a run with its events and mailbox."""
-    connection.execute(sa.text("DELETE FROM genesis_runs WHERE id = :run"), {"run": run})
-
-
-_TERMINAL = "('completed', 'failed', 'canceled', 'rejected')"
+    connection.execute(sa.delete(_RUNS).where(_RUNS.c.id == run))

@@ -7,13 +7,12 @@ outlive releases. An entry that is large lies in the artifact store, written bef
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
 from genesis.agents.result import Result
 from genesis.agents.toolbox import ArtifactStore
-from genesis.durable.engine import Segment
 from genesis.errors import StorageFailed
 from genesis.execute.prepare import Prepared
 from genesis.execute.run import Failure
@@ -21,6 +20,9 @@ from genesis.finding import Artifact
 from genesis.frozen import JsonValue
 from genesis.plan.plan import Edit
 from genesis.route.routed import Choice
+
+if TYPE_CHECKING:
+    from genesis.durable.engine import Segment
 
 VERSION = 1
 MAX_BATCH_BYTES = 1 << 20

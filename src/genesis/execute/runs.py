@@ -381,9 +381,7 @@ class Runs:
             return None
         batches = await means.engine.batches(names)
         if stop is None and row.segment >= DEADLY and not await means.engine.batches(names[-DEADLY:]):
-            stop = failure(
-                ResourceError(f"run {run_id} took its process down {DEADLY} times in a row; see the log, then resume it")
-            )
+            stop = failure(ResourceError(f"run {run_id} took its process down {DEADLY} times in a row; see the log"))
         state = replay(row, batches, means)
         return Execution(row._replace(segment=row.segment + 1), state, means, stop)
 

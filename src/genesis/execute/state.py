@@ -13,11 +13,11 @@ from genesis.agents.result import Result
 from genesis.errors import DecompositionError, GenesisError, PlanInvalid, PlanRefused
 from genesis.execute import graph as g
 from genesis.execute.graph import Graph
-from genesis.execute.log import Command, Ended, Entry, Planned, Stopped
+from genesis.execute.log import Command, Ended, Entry, Planned
 from genesis.execute.prepare import Prepared
 from genesis.execute.run import Failure, RunStatus
 from genesis.objective import Objective
-from genesis.plan.plan import Edit, Plan, Task, apply
+from genesis.plan.plan import Edit, Plan, apply
 from genesis.resilience.retry import retry_at
 from genesis.route.routed import Choice, RoutedPlan
 
@@ -119,9 +119,7 @@ class State:
         self.prepared = entry.prepared
         plan = entry.prepared.routed.plan
         if plan.refusal is not None:
-            error = Failure(
-                code=DecompositionError.code, category=plan.refusal.category, message=plan.refusal.message
-            )
+            error = Failure(code=DecompositionError.code, category=plan.refusal.category, message=plan.refusal.message)
             self._close("rejected", entry.at, error)
         elif plan.question is None:
             why = refused(entry.prepared)
