@@ -1,4 +1,4 @@
-"""Hostile and honest programs; every hostile one reaches outside when it is simply executed (that is why it is here)."""
+"""Hostile and honest programs. Every hostile one is a way of reaching files, processes, imports or frames."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ HOSTILE = {
     "generator frame": "g = (x for x in [1])\ng.gi_frame.f_back",
     "coroutine frame": "async def f(): pass\nf().cr_frame",
     "traceback frame": "try:\n    1/0\nexcept ZeroDivisionError as e:\n    e.__traceback__.tb_frame",
-    "exit's traceback": "class A:\n    def __enter__(self): pass\n    def __exit__(self, a, b, tb): tb.tb_frame.f_globals",
+    "exit's traceback": "class A:\n    def __exit__(self, a, b, tb): tb.tb_frame.f_globals",
     "format with attributes": "'{0.__class__}'.format(1)",
     "format with an index": "'{0[x]}'.format({})",
     "format nested in the spec": "'{0:{1.__class__}}'.format(1, 2)",
@@ -99,7 +99,7 @@ HOSTILE = {
     "global open": "def f():\n    global open",
     "except as": "try:\n    pass\nexcept Exception as eval:\n    pass\neval('1')",
     "import as": "import math as exec",
-    "unicode spelling": "ｅval('1')",
+    "unicode spelling": "\N{FULLWIDTH LATIN SMALL LETTER E}val('1')",
     "dunder in unicode": "().__cl\N{MATHEMATICAL BOLD SMALL A}ss__",
 }
 
@@ -116,14 +116,16 @@ HONEST = {
     "statistics": "import statistics as st\nprint(st.mean([1, 2]), st.stdev([1, 2, 3]))",
     "regular expressions": "import re\nprint(re.compile(r'\\d+').findall('a1b22'))",
     "dates": "from datetime import date, timedelta\nprint(date(2024, 1, 31) + timedelta(days=1))",
-    "decimal": "from decimal import Decimal, ROUND_HALF_UP\nprint(Decimal('1.005').quantize(Decimal('0.01'), ROUND_HALF_UP))",
+    "decimal": "from decimal import Decimal, ROUND_HALF_UP\n"
+    "print(Decimal('1.005').quantize(Decimal('0.01'), ROUND_HALF_UP))",
     "cli": "import argparse\nimport sys\ndef main(argv=None):\n    p = argparse.ArgumentParser()\n"
     "    p.add_argument('n', type=int)\n    args = p.parse_args(argv)\n    print(args.n)\n    return 0\n"
     "if __name__ == '__main__':\n    sys.exit(main())",
     "collections": "from collections import Counter, defaultdict, namedtuple\nimport collections.abc\n"
     "P = namedtuple('P', 'x y')\nprint(Counter('abca').most_common(1), P(1, 2))\n"
     "def f(x: collections.abc.Iterable) -> None: ...",
-    "decorator": "import functools\ndef d(f):\n    @functools.wraps(f)\n    def g(*a, **k):\n        return f(*a, **k)\n"
+    "decorator": "import functools\ndef d(f):\n    @functools.wraps(f)\n"
+    "    def g(*a, **k):\n        return f(*a, **k)\n"
     "    return g\n@d\ndef h(): return 1\nprint(h.__name__)",
     "cache and reduce": "from functools import lru_cache, reduce\n@lru_cache(maxsize=None)\ndef fib(n):\n"
     "    return n if n < 2 else fib(n - 1) + fib(n - 2)\nprint(reduce(lambda a, b: a + b, [1, 2]))",
@@ -140,9 +142,12 @@ HONEST = {
     "class Box(Generic[T]):\n    def __init__(self, value: T) -> None:\n        self.value = value",
     "tests": "import pytest\nfrom shop.cart import total\n@pytest.mark.parametrize('n', [1, 2])\ndef test_total(n):\n"
     "    with pytest.raises(ValueError):\n        total(-n)\n    assert total(n) == pytest.approx(n)",
-    "urls": "from urllib.parse import urlsplit, quote\nimport urllib.parse\nprint(urlsplit('http://a/b').netloc, urllib.parse.quote('a b'))",
-    "operators": "import operator\nfrom operator import itemgetter\nprint(sorted([(2, 1)], key=itemgetter(1)), operator.add(1, 2))",
-    "heap and bisect": "import heapq, bisect\nh = [3, 1]\nheapq.heapify(h)\nprint(heapq.heappop(h), bisect.bisect([1, 2], 1))",
+    "urls": "from urllib.parse import urlsplit, quote\nimport urllib.parse\n"
+    "print(urlsplit('http://a/b').netloc, urllib.parse.quote('a b'))",
+    "operators": "import operator\nfrom operator import itemgetter\n"
+    "print(sorted([(2, 1)], key=itemgetter(1)), operator.add(1, 2))",
+    "heap and bisect": "import heapq, bisect\nh = [3, 1]\n"
+    "heapq.heapify(h)\nprint(heapq.heappop(h), bisect.bisect([1, 2], 1))",
 }
 
 
@@ -152,7 +157,7 @@ def test_refuses_what_reaches_outside(name: str) -> None:
     assert findings, HOSTILE[name]
     for one in findings:
         assert one.source is not None and one.source.line is not None
-        assert one.source.excerpt in HOSTILE[name]
+        assert one.source.excerpt and one.source.excerpt in HOSTILE[name]
 
 
 @pytest.mark.parametrize("name", HONEST)

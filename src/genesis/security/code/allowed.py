@@ -7,11 +7,11 @@ import importlib
 from functools import cache
 from types import ModuleType
 
-BUILTINS: frozenset[str] = frozenset(
+BUILTINS: frozenset[str] = frozenset(  # a long list reads better as words
     """abs all any ascii bin bool bytearray bytes callable chr classmethod complex dict divmod enumerate filter float
     format frozenset hasattr hash hex id input int isinstance issubclass iter len list map max memoryview min next
     object oct ord pow print property range repr reversed round set slice sorted staticmethod str sum super tuple type
-    zip getattr True False None NotImplemented Ellipsis __name__ __doc__""".split()
+    zip getattr True False None NotImplemented Ellipsis __name__ __doc__""".split()  # noqa: SIM905
 ) | frozenset(
     name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)
 )
@@ -78,7 +78,7 @@ METHODS: frozenset[str] = frozenset(
     delitem contains missing reversed call enter exit aenter aexit aiter anext await add sub mul matmul truediv floordiv
     mod divmod pow lshift rshift and or xor radd rsub rmul rtruediv rfloordiv rmod rpow rand ror rxor iadd isub imul
     itruediv ifloordiv imod ipow iand ior ixor neg pos abs invert int float complex index round trunc floor ceil
-    """.split()
+    """.split()  # noqa: SIM905
 )
 """The special methods that a class may define. Those that intercept attributes or make classes are not among them."""
 
@@ -92,7 +92,7 @@ FORBIDDEN_ATTRIBUTES: frozenset[str] = frozenset(
     """f_back f_builtins f_code f_globals f_locals f_trace gi_frame gi_code gi_yieldfrom cr_frame cr_code cr_await
     cr_origin ag_frame ag_code ag_await tb_frame tb_next co_code co_consts func_globals func_code mro format_map vformat
     get_field system popen startfile fork forkpty execv execve execl execlp execvp spawnl spawnv posix_spawn
-    subclasses modules""".split()
+    subclasses modules""".split()  # noqa: SIM905
 )
 
 

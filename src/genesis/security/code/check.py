@@ -232,8 +232,8 @@ def _binds(node: ast.AST) -> list[str]:
         case ast.Global(names=names) | ast.Nonlocal(names=names):
             return list(names)
     # type parameters (3.12) bind too; on 3.11 there are none
-    name = getattr(node, "name", None)
-    return [name] if type(node).__name__ in {"TypeVar", "ParamSpec", "TypeVarTuple"} and isinstance(name, str) else []
+    parameter = getattr(node, "name", None) if type(node).__name__ in {"TypeVar", "ParamSpec", "TypeVarTuple"} else None
+    return [parameter] if isinstance(parameter, str) else []
 
 
 def _special(name: str) -> bool:
