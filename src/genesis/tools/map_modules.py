@@ -15,7 +15,7 @@ from genesis.tools.isolated import read_files
 from genesis.tools.module_names import ModuleNames
 from genesis.tools.tool import ToolContext, tool
 
-Kind = Literal["top", "conditional", "optional", "lazy", "main", "typing", "dynamic"]
+Kind = Literal["top", "conditional", "optional", "lazy", "guarded", "main", "typing", "dynamic"]
 
 
 class Function(Frozen):

@@ -16,6 +16,7 @@ from typing import Any
 BRANCHES = (ast.If, ast.IfExp, ast.For, ast.AsyncFor, ast.While, ast.ExceptHandler, ast.comprehension, ast.match_case)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 IMPORT_ERRORS = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
+GUARDED = {"top": "optional", "conditional": "optional", "lazy": "guarded"}
 MAX_BYTES = 1_000_000
 MAX_IMPORTS = 5_000
 
@@ -24,8 +25,8 @@ def outline(data: bytes) -> dict[str, Any]:
     """The outline of a file, or `{"error": reason}` when it cannot be parsed.
 
     Each import has `kind`: top (runs when the module is imported), conditional (top, but under an `if`), optional
-    (guarded against ImportError), lazy (inside a function), main (only as a script), typing (never at run time) and
-    dynamic (by a name in a string).
+    (guarded against ImportError), lazy (inside a function), guarded (both), main (only as a script), typing (never at
+    run time) and dynamic (by a name in a string).
     """
     if len(data) > MAX_BYTES:
         return {"error": f"larger than {MAX_BYTES:,} bytes"}
@@ -77,19 +78,20 @@ def _imports(tree: ast.Module) -> Iterator[dict[str, Any]]:
 def _inside(node: ast.AST, kind: str) -> Iterator[tuple[ast.AST, str]]:
     """The children, each with the kind that an import there has."""
     if isinstance(node, (*FUNCTIONS, ast.Lambda)):
-        kind = "typing" if kind == "typing" else "lazy"
+        kind = {"typing": "typing", "optional": "guarded", "guarded": "guarded"}.get(kind, "lazy")
     elif isinstance(node, ast.If):
         within, otherwise = _branches(node.test, kind)
         yield node.test, kind
         yield from ((child, within) for child in node.body)
         yield from ((child, otherwise) for child in node.orelse)
         return
-    elif isinstance(node, ast.Try) and kind in ("top", "conditional") and any(map(_catches, node.handlers)):
-        yield from ((child, "optional") for child in (*node.body, *node.handlers, *node.orelse))
+    elif isinstance(node, ast.Try) and any(map(_catches, node.handlers)):
+        guarded = GUARDED.get(kind, kind)
+        yield from ((child, guarded) for child in (*node.body, *node.handlers, *node.orelse))
         yield from ((child, kind) for child in node.finalbody)
         return
-    elif isinstance(node, ast.With) and kind in ("top", "conditional") and any(map(_suppresses, node.items)):
-        kind = "optional"
+    elif isinstance(node, ast.With) and any(map(_suppresses, node.items)):
+        kind = GUARDED.get(kind, kind)
     yield from ((child, kind) for child in ast.iter_child_nodes(node))
 
 
