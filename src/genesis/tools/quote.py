@@ -1,0 +1,41 @@
+"""Quotes lines of a workspace as sources of statements: cut to length, and with no secret in them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from genesis.finding import Source
+from genesis.security.workspace import Workspace
+from genesis.tools.secret_search import mask
+
+MAX_EXCERPT = 200
+MAX_LINE = 4_000
+
+
+def lines_of(text: str) -> list[str]:
+    """Lines as compilers and editors count them; `str.splitlines` also breaks at form feeds and other rarities.
+
+    >>> lines_of("a\\x0cb\\r\\nc")
+    ['a\\x0cb', 'c']
+    """
+    return re.split(r"\r\n|\r|\n", text)
+
+
+@dataclass(frozen=True)
+class Quotes:
+    """Quotes lines of one workspace; a file is read once."""
+
+    workspace: Workspace
+    lines: dict[str, list[str]] = field(default_factory=dict)
+
+    def __call__(self, file: str, line: int | None) -> Source:
+        """The source `file:line` with its text, or without when the line is not there or not text."""
+        if line is None:
+            return Source(file=file)
+        if file not in self.lines:
+            self.lines[file] = lines_of(self.workspace.read_text(file) or "")
+        found = self.lines[file][line - 1 : line]
+        # Masked before it is cut: half a secret would no longer be known for one.
+        excerpt = mask(found[0][:MAX_LINE], file).strip()[:MAX_EXCERPT] if found else ""
+        return Source(file=file, line=line, excerpt=excerpt or None)
