@@ -163,6 +163,7 @@ def test_an_unknown_price_makes_the_whole_unknown_and_the_lowest_level_counts() 
     }
     made = report(run_of("Do it", results), FLEET)
     assert (made.cost_usd, made.level, made.seconds) == (0.75, "minimal", 2.5)
+    assert report(run_of("Do it", {"test": Result(summary="a", level="llm")}), FLEET).level == "heuristic"  # the plan's
     results["help"] = Result(summary="c", cost_usd=None)
     assert report(run_of("Do it", results), FLEET).cost_usd is None
 

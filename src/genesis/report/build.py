@@ -22,6 +22,8 @@ def report(run: Run, registry: Registry) -> RunReport:
     real = [task for task in tasks if task.type is not None]
     costs = [task.cost_usd for task in real]
     levels = [task.level for task in real if task.level is not None]
+    if levels and run.prepared:
+        levels.append(run.prepared.routed.plan.level)  # good work on a plan that was guessed is no better than the guess
     return RunReport(
         run_id=run.id,
         correlation_id=run.correlation_id,
