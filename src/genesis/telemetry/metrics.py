@@ -81,6 +81,15 @@ class Metrics:
         self._tasks.labels(agent, level or "none", STABLE, outcome).inc()
         self._task_duration.labels(agent, STABLE).observe(seconds)
 
+    def attempts(self, agent: str) -> dict[str, int]:
+        """How many attempts of `agent` have ended, by outcome."""
+        found: dict[str, int] = {}
+        for sample in next(iter(self._tasks.collect())).samples:
+            if sample.name == "genesis_tasks_total" and sample.labels["agent"] == agent:
+                outcome = sample.labels["outcome"]
+                found[outcome] = found.get(outcome, 0) + int(sample.value)
+        return found
+
     def error(self, category: str) -> None:
         """An error of this arm, by the definition that rollouts and alerts read."""
         self._errors.labels(category, STABLE).inc()

@@ -30,8 +30,10 @@ class SameOrigin:
             if _name(host) not in self.hosts:
                 raise Forbidden(f"Host {host[:100]!r}: this service answers to {', '.join(sorted(self.hosts))}")
             origin = headers.get(b"origin")
-            if origin is not None and urlsplit(origin.decode("latin-1").lower()).netloc != host:
-                raise Forbidden("Origin: requests from other web origins are refused")
+            # Reading across origins is the browser's own to refuse: no answer here allows it but the public catalog.
+            if scope["method"] not in {"GET", "HEAD"} and origin is not None:
+                if urlsplit(origin.decode("latin-1").lower()).netloc != host:
+                    raise Forbidden("Origin: requests from other web origins are refused")
         await self.app(scope, receive, send)
 
 
