@@ -23,10 +23,10 @@ from genesis.telemetry import correlation
 
 @dataclass(frozen=True)
 class Taken:
-    """The run that the message made or moved. `after`: the number of its last event before that."""
+    """The run that the message made or moved. `since`: when it was moved; what it told before is not the answer."""
 
     run: Run
-    after: int
+    since: float = 0.0
 
 
 class Admission:
@@ -68,7 +68,7 @@ class Admission:
                 await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
             raise
         await self._keep(run.id, message, asked, message.context_id or run.id)
-        return Taken(run, 0)
+        return Taken(run)
 
     async def _answer(self, message: Message, asked: Asked) -> Taken:
         runs = self.parts.runs
@@ -93,13 +93,14 @@ class Admission:
         if message.context_id and message.context_id != context:
             raise RequestInvalid(f"message.contextId: task {run.id} is in another context")
         if any(one.digest == asked.digest for one in said):
-            return Taken(run, 0)  # sent again because the answer was lost
+            return Taken(run)  # sent again because the answer was lost
         if run.status in TERMINAL:
             raise NotSupported(f"task {run.id} is {run.status} and takes no more messages; send a new one")
         if run.status != "input_required":
             raise NotSupported(f"task {run.id} is {run.status} and has asked nothing")
         if asked.files:
             raise NotSupported("files: only with the message that starts a task")
+        since = self.parts.clock.now()
         if run.waiting_for:
             if asked.approve is None:
                 raise RequestInvalid(
@@ -112,7 +113,7 @@ class Admission:
                 raise RequestInvalid(f"task {run.id} waits for words: {run.question}")
             await runs.say(run.id, asked.text)
         await self._keep(run.id, message, asked, context)
-        return Taken(await runs.get(run.id), 0)
+        return Taken(await runs.get(run.id), since)
 
     async def _keep(self, run: str, message: Message, asked: Asked, context: str) -> None:
         """After the run has it: a message that is kept but was never taken would be mistaken for one sent twice."""

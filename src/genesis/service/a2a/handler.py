@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
 from a2a.server.context import ServerCallContext
 from a2a.server.events.event_queue import Event as A2AEvent
@@ -31,7 +31,7 @@ from genesis.errors import GenesisError, NotFound
 from genesis.execute.run import TERMINAL, Run
 from genesis.service import observe
 from genesis.service.a2a import incoming
-from genesis.service.a2a.admission import Admission
+from genesis.service.a2a.admission import Admission, Taken
 from genesis.service.a2a.errors import (
     NotCancelable,
     NotSupported,
@@ -91,11 +91,9 @@ class Handler(RequestHandler):
 
     async def _send(self, params: SendMessageRequest) -> Task:
         asked = incoming.read(params)
-        before = await self.admission.admit(params.message, asked)
+        taken = await self.admission.admit(params.message, asked)
         observe.durable(self.parts.clock)
-        run = before.run
-        if not params.configuration.return_immediately:
-            run = await self._settled(run, moved=before.moved)
+        run = taken.run if params.configuration.return_immediately else await self._settled(taken)
         history = params.configuration.history_length if params.configuration.HasField("history_length") else None
         return self.outgoing.task(run, await self.messages.of(run.id), history=history)
 
@@ -103,7 +101,7 @@ class Handler(RequestHandler):
         asked = incoming.read(params)
         taken = await self.admission.admit(params.message, asked)
         observe.durable(self.parts.clock)
-        async for event in follow(self.parts, self.messages, self.outgoing, taken.run, moved=taken.moved):
+        async for event in follow(self.parts, self.messages, self.outgoing, taken):
             yield event
 
     async def _get(self, params: GetTaskRequest) -> Task:
@@ -125,7 +123,7 @@ class Handler(RequestHandler):
         run = await self._own(params.id)
         if run.status in TERMINAL:
             raise NotSupported(f"task {run.id} is {run.status}; there is nothing more to come (use GetTask)")
-        async for event in follow(self.parts, self.messages, self.outgoing, run, moved=True):
+        async for event in follow(self.parts, self.messages, self.outgoing, Taken(run)):
             yield event
 
     async def _own(self, run_id: str) -> Run:
@@ -139,14 +137,23 @@ class Handler(RequestHandler):
             raise missing
         return run
 
-    async def _settled(self, run: Run, *, moved: bool) -> Run:
-        """The run when it has ended or waits for somebody, or as it is after 15 minutes."""
-        deadline = self.parts.clock.monotonic() + MAX_BLOCK_S
+    async def _settled(self, taken: Taken) -> Run:
+        """The run when it has ended or waits for somebody, or as it is after 15 minutes or when the service drains."""
+        run, runs, clock = taken.run, self.parts.runs, self.parts.clock
+        deadline = clock.monotonic() + MAX_BLOCK_S
+        if taken.since:
+            # It waited, and was moved: that it still waits, for as long as it has not heard, is no answer.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(MAX_BLOCK_S), aclosing(runs.events(run.id)) as events:
+                    async for event in events:
+                        if event.kind == "run" and event.at >= taken.since:
+                            break
+            run = await runs.get(run.id)
         while run.status not in SETTLED and not self.parts.lifecycle.draining.is_set():
-            left = deadline - self.parts.clock.monotonic()
+            left = deadline - clock.monotonic()
             if left <= 0:
                 break
-            run = await self.parts.runs.wait(run.id, min(left, WAIT_SLICE_S))
+            run = await runs.wait(run.id, min(left, WAIT_SLICE_S))
         return run
 
     # ---- what is not offered ----------------------------------------------------------------------------------------

@@ -7,51 +7,47 @@ from contextlib import aclosing
 
 from a2a.server.events.event_queue import Event as A2AEvent
 
-from genesis.execute.run import Event, Run
+from genesis.execute.run import Event
+from genesis.service.a2a.admission import Taken
 from genesis.service.a2a.messages import Messages
 from genesis.service.a2a.outgoing import SETTLED, Outgoing, context_of
 from genesis.service.parts import Parts
 from genesis.service.rest.view import artifacts
 
 
-async def follow(
-    parts: Parts, messages: Messages, outgoing: Outgoing, run: Run, *, after: int = 0
-) -> AsyncIterator[A2AEvent]:
-    """`run` as it stands, then what happens after event number `after`.
+async def follow(parts: Parts, messages: Messages, outgoing: Outgoing, taken: Taken) -> AsyncIterator[A2AEvent]:
+    """The run as it stands, then what changes.
 
-    Changes that `run` already shows are not told again. Ends when the run has ended or waits for somebody, and when
-    the service drains (a client then subscribes again).
+    Ends when the run has ended or waits for somebody, and when the service drains (a client then subscribes again).
     """
+    start = parts.clock.now()
+    run = await parts.runs.get(taken.run.id)
     said = await messages.of(run.id)
     context = context_of(run, said)
     yield outgoing.task(run, said)
-    if run.status in SETTLED:
+    if run.status in SETTLED and not taken.since:
         return
     status = run.status
     shown = {(by, one.name) for by, one in artifacts(run)}
-    done = {task.id: (task.status, task.attempts) for task in run.tasks}
-    async with aclosing(parts.runs.events(run.id, after)) as events:
+    async with aclosing(parts.runs.events(run.id)) as events:
         async for event in events:
             if event.kind == "task":
-                task = event.data
-                state = (task.get("status"), task.get("attempts"))
-                if done.get(str(task["id"])) == state:
-                    continue
-                done[str(task["id"])] = state  # type: ignore[assignment]
+                if event.at < start:
+                    continue  # the task that was sent first shows it
                 yield outgoing.progress(run, context, event.at, event.seq, _sentence(event))
-                if task.get("status") != "done":
+                if event.data.get("status") != "done":
                     continue
-            elif event.kind != "run" or event.data.get("status") == status:
+            elif event.kind != "run" or event.at < taken.since:
                 continue
             run = await parts.runs.get(run.id)
             for by, one in artifacts(run):
                 if (by, one.name) not in shown:
                     shown.add((by, one.name))
                     yield outgoing.artifact_update(run, context, by, one)
-            if run.status != status:
+            if run.status != status or event.kind == "run" and run.status in SETTLED:
                 status = run.status
                 yield outgoing.status_update(run, context, event.at)
-            if run.status in SETTLED:
+            if run.status in SETTLED and event.kind == "run":
                 return
 
 
