@@ -75,6 +75,17 @@ class Run(Frozen):
     waiting_for: tuple[str, ...] = ()
 
 
+class RunSummary(Frozen):
+    """A run as a list shows it."""
+
+    id: str
+    correlation_id: str
+    status: RunStatus
+    objective: str
+    created: float
+    finished: float | None = None
+
+
 class Event(Frozen):
     """Something that happened in a run, in order: `seq` counts from 1 and never changes, so a reader can come back.
 

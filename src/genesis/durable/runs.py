@@ -1,0 +1,163 @@
+"""The tables of runs, their events and their mailboxes: plain SQL, each function one statement or two.
+
+The log of a run is not here but with the engine: what a run has come to follows from its log alone. These tables say
+which runs there are, and what has been told of them outside.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import orjson
+import sqlalchemy as sa
+
+from genesis.errors import Conflict, NotFound
+
+MIGRATIONS = (
+    (
+        """CREATE TABLE genesis_runs (
+            id TEXT PRIMARY KEY, body_hash TEXT NOT NULL, objective TEXT NOT NULL, correlation_id TEXT NOT NULL,
+            created DOUBLE PRECISION NOT NULL, status TEXT NOT NULL, finished DOUBLE PRECISION,
+            segment INTEGER NOT NULL)""",
+        "CREATE INDEX genesis_runs_created ON genesis_runs (created, id)",
+        "CREATE INDEX genesis_runs_status ON genesis_runs (status, created, id)",
+        """CREATE TABLE genesis_events (
+            run TEXT NOT NULL REFERENCES genesis_runs (id) ON DELETE CASCADE, seq INTEGER NOT NULL,
+            at DOUBLE PRECISION NOT NULL, kind TEXT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (run, seq))""",
+        """CREATE TABLE genesis_commands (
+            run TEXT NOT NULL REFERENCES genesis_runs (id) ON DELETE CASCADE, number INTEGER NOT NULL,
+            at DOUBLE PRECISION NOT NULL, verb TEXT NOT NULL, body TEXT NOT NULL, heard INTEGER NOT NULL DEFAULT 0,
+            PRIMARY KEY (run, number))""",
+        "CREATE INDEX genesis_commands_unheard ON genesis_commands (run) WHERE heard = 0",
+    ),
+)
+
+
+class Row(NamedTuple):
+    """A run. `segment` is the number of the workflow that owns it, or owned it last."""
+
+    id: str
+    body_hash: str
+    objective: str
+    correlation_id: str
+    created: float
+    status: str
+    finished: float | None
+    segment: int
+
+
+class EventRow(NamedTuple):
+    seq: int
+    at: float
+    kind: str
+    data: str
+
+
+class CommandRow(NamedTuple):
+    number: int
+    at: float
+    verb: str
+    body: dict[str, Any]
+
+
+_RUNS = sa.table("genesis_runs", *(sa.column(name) for name in Row._fields))
+_EVENTS = sa.table("genesis_events", *(sa.column(name) for name in ("run", *EventRow._fields)))
+_COMMANDS = sa.table("genesis_commands", *(sa.column(name) for name in ("run", *CommandRow._fields, "heard")))
+_TERMINAL = ("completed", "failed", "canceled", "rejected")
+
+
+def insert(connection: sa.Connection, row: Row, first: tuple[str, bytes]) -> Row:
+    """Adds a run with its first event, or returns the one that is there with the same body. Raises `Conflict`."""
+    there = find(connection, row.id)
+    if there is not None:
+        if there.body_hash != row.body_hash:
+            raise Conflict(f"run {row.id}: exists with another objective; choose another id")
+        return there
+    connection.execute(sa.insert(_RUNS), row._asdict())
+    add_events(connection, row.id, [(1, row.created, *first)])
+    return row
+
+
+def find(connection: sa.Connection, run: str) -> Row | None:
+    found = connection.execute(sa.select(_RUNS).where(_RUNS.c.id == run)).first()
+    return None if found is None else Row(*found)
+
+
+def get(connection: sa.Connection, run: str) -> Row:
+    """Raises `NotFound`."""
+    row = find(connection, run)
+    if row is None:
+        raise NotFound(f"run {run}: there is no such run")
+    return row
+
+
+def page(connection: sa.Connection, status: str | None, before: tuple[float, str] | None, limit: int) -> list[Row]:
+    """Runs made before (time, id), latest first."""
+    query = sa.select(_RUNS).order_by(_RUNS.c.created.desc(), _RUNS.c.id.desc()).limit(limit)
+    if status is not None:
+        query = query.where(_RUNS.c.status == status)
+    if before is not None:
+        query = query.where(sa.tuple_(_RUNS.c.created, _RUNS.c.id) < sa.tuple_(*map(sa.literal, before)))
+    return [Row(*row) for row in connection.execute(query)]
+
+
+def unfinished(connection: sa.Connection) -> list[Row]:
+    """Runs that somebody should be working on, oldest first."""
+    told = sa.select(_COMMANDS.c.run).where(_COMMANDS.c.heard == 0)
+    query = sa.select(_RUNS).where(_RUNS.c.status.in_(("submitted", "working")) | _RUNS.c.id.in_(told))
+    return [Row(*row) for row in connection.execute(query.order_by(_RUNS.c.created, _RUNS.c.id))]
+
+
+def take_over(connection: sa.Connection, run: str, segment: int) -> bool:
+    """Whether the caller now owns segment `segment + 1`: of several who ask, one."""
+    where = (_RUNS.c.id == run) & (_RUNS.c.segment == segment)
+    return connection.execute(sa.update(_RUNS).where(where).values(segment=segment + 1)).rowcount == 1
+
+
+def set_status(connection: sa.Connection, run: str, status: str, finished: float | None) -> None:
+    connection.execute(sa.update(_RUNS).where(_RUNS.c.id == run).values(status=status, finished=finished))
+
+
+def add_events(connection: sa.Connection, run: str, rows: list[tuple[int, float, str, bytes]]) -> None:
+    values = [{"run": run, "seq": seq, "at": at, "kind": kind, "data": data.decode()} for seq, at, kind, data in rows]
+    connection.execute(sa.insert(_EVENTS), values)
+
+
+def events(connection: sa.Connection, run: str, after: int, limit: int) -> list[EventRow]:
+    where = (_EVENTS.c.run == run) & (_EVENTS.c.seq > after)
+    columns = [_EVENTS.c[name] for name in EventRow._fields]
+    rows = connection.execute(sa.select(*columns).where(where).order_by(_EVENTS.c.seq).limit(limit))
+    return [EventRow(*row) for row in rows]
+
+
+def add_command(connection: sa.Connection, run: str, at: float, verb: str, body: dict[str, Any]) -> None:
+    """Puts a command into the run's mailbox, with the next number: they count from 1 for each run."""
+    last = connection.execute(sa.select(sa.func.max(_COMMANDS.c.number)).where(_COMMANDS.c.run == run)).scalar()
+    values = {"run": run, "number": (last or 0) + 1, "at": at, "verb": verb, "body": orjson.dumps(body).decode()}
+    connection.execute(sa.insert(_COMMANDS), {**values, "heard": 0})
+
+
+def commands(connection: sa.Connection, run: str, after: int) -> list[CommandRow]:
+    """What came into the mailbox after number `after`."""
+    where = (_COMMANDS.c.run == run) & (_COMMANDS.c.number > after)
+    columns = [_COMMANDS.c[name] for name in CommandRow._fields]
+    rows = connection.execute(sa.select(*columns).where(where).order_by(_COMMANDS.c.number))
+    return [CommandRow(number, at, verb, orjson.loads(body)) for number, at, verb, body in rows]
+
+
+def set_heard(connection: sa.Connection, run: str, upto: int) -> None:
+    """Marks commands that are in the log."""
+    where = (_COMMANDS.c.run == run) & (_COMMANDS.c.number <= upto) & (_COMMANDS.c.heard == 0)
+    connection.execute(sa.update(_COMMANDS).where(where).values(heard=1))
+
+
+def older_than(connection: sa.Connection, finished: float, limit: int) -> list[Row]:
+    """Runs that ended before then."""
+    where = (_RUNS.c.finished < finished) & _RUNS.c.status.in_(_TERMINAL)
+    query = sa.select(_RUNS).where(where).order_by(_RUNS.c.finished).limit(limit)
+    return [Row(*row) for row in connection.execute(query)]
+
+
+def delete(connection: sa.Connection, run: str) -> None:
+    """Deletes a run with its events and mailbox."""
+    connection.execute(sa.delete(_RUNS).where(_RUNS.c.id == run))

@@ -1,0 +1,168 @@
+"""One attempt of a task: what its agent is handed, its time limit, and what became of it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import shutil
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from genesis.agents.registry import Registry
+from genesis.agents.result import Assignment, Result
+from genesis.agents.toolbox import ArtifactStore, Toolbox
+from genesis.clock import Clock
+from genesis.errors import DeadlineExceeded, PlanInvalid, RequestInvalid, classify
+from genesis.execute.log import Ended
+from genesis.execute.state import State, failure
+from genesis.faults import fault
+from genesis.finding import Artifact
+from genesis.frozen import JsonValue
+from genesis.plan.plan import Edit
+from genesis.security.workspace import Workspace
+
+MAX_RESULT_BYTES = 10_000_000
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Attempts:
+    """Runs attempts of one run. `owned`: asks the engine whether this process still owns the run; raises if not."""
+
+    run_id: str
+    correlation_id: str
+    state: State
+    registry: Registry
+    store: ArtifactStore
+    scratch: Path
+    clock: Clock
+    random: random.Random
+    owned: Callable[[], Awaitable[None]]
+
+    async def run(self, i: int, number: int) -> Ended:
+        """Attempt `number` of the task at place `i`. An error of any kind comes back in the entry.
+
+        An agent changes the plan by an `Edit` as JSON under `outputs["edit"]`: agents stand below plans and cannot
+        name the type.
+        """
+        graph = self.state.graph
+        task, choice = graph.tasks[i], self.state.choice(i)
+        began = self.clock.monotonic()
+        result: Result | None = None
+        edit: Edit | None = None
+        error = None
+        if graph.effects[i]:
+            await self.owned()  # outside the `try`: who no longer owns the run must not even record a failure
+        try:
+            result = _checked(await self._work(i, number), task.id)
+            if "edit" in result.outputs:
+                edit, result = _take_edit(result, task.id)
+            if graph.effects[i]:
+                fault("execute.effect_done")
+        except Exception as raised:
+            result, edit, error = None, None, classify(raised)
+            if error.category == "unknown":
+                log.exception("task %s failed", task.id, extra={"correlation_id": self.correlation_id})
+            else:
+                log.warning("task %s failed: %s", task.id, error.message, extra={"correlation_id": self.correlation_id})
+        return Ended(
+            at=self.clock.now(),
+            task=task.id,
+            attempt=number,
+            agent=choice.agent,
+            result=result,
+            error=failure(error) if error else None,
+            edit=edit,
+            seconds=self.clock.monotonic() - began,
+            draw=self.random.random() if error else 0.0,
+            retry_after=error.retry_after if error else None,
+        )
+
+    async def _work(self, i: int, number: int) -> Result:
+        state, task, choice = self.state, self.state.graph.tasks[i], self.state.choice(i)
+        agent = self.registry.get(choice.agent)
+        inputs, artifacts = _inputs(state, i)
+        objective = state.objective
+        assignment = Assignment(
+            run_id=self.run_id,
+            task_id=task.id,
+            attempt=number,
+            goal=task.goal,
+            type=choice.type,
+            objective=objective.text,
+            inputs=inputs,
+            artifacts=artifacts,
+        )
+        folder = self.scratch / f"{task.id}.{number}"
+        shutil.rmtree(folder, ignore_errors=True)  # left by a process that was killed
+        folder.mkdir(parents=True)
+        toolbox = Toolbox(
+            card=agent.card,
+            task=assignment,
+            workspace=Workspace(Path(objective.workspace)) if objective.workspace else None,
+            scratch=folder,
+            store=self.store,
+            clock=self.clock,
+        )
+        limit = agent.card.timeout_s
+        try:
+            async with asyncio.timeout(limit) as timer:
+                return await agent.work(assignment, toolbox)
+        except TimeoutError as error:
+            if not timer.expired():
+                raise
+            raise DeadlineExceeded(f"agent {choice.agent} took longer than its limit of {limit:g} s") from error
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _inputs(state: State, i: int) -> tuple[dict[str, JsonValue], tuple[Artifact, ...]]:
+    """What the tasks before `i` gave, later ones winning; a composite gives what is under it, and its children are
+    given what stands before it."""
+    graph = state.graph
+    before: set[int] = set()
+    at = i
+    while at != -1:
+        stack = [graph.index[name] for name in graph.tasks[at].depends_on]
+        while stack:
+            one = stack.pop()
+            before.add(one)
+            stack.extend(graph.children[one])
+        at = graph.parent[at]
+    inputs: dict[str, JsonValue] = {}
+    artifacts: dict[str, Artifact] = {}
+    for one in sorted(before):
+        result = state.results.get(graph.ids[one]) or state.volatile_results.get(graph.ids[one])
+        if result is not None:
+            inputs.update(result.outputs)
+            artifacts.update((artifact.name, artifact) for artifact in result.artifacts)
+    return inputs, tuple(artifacts.values())
+
+
+def _checked(result: Result, task: str) -> Result:
+    """The result, if it is one that can be recorded."""
+    if not isinstance(result, Result):
+        raise TypeError(f"task {task} gave a {type(result).__name__}, not a Result")
+    size = len(result.model_dump_json())
+    if size > MAX_RESULT_BYTES:
+        raise RequestInvalid(
+            f"task {task} gave a result of {size:,} bytes; at most {MAX_RESULT_BYTES:,} are kept. "
+            "Put what is large into an artifact"
+        )
+    return result
+
+
+def _take_edit(result: Result, task: str) -> tuple[Edit, Result]:
+    outputs = dict(result.outputs)
+    try:
+        edit = Edit.model_validate(outputs.pop("edit"))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise PlanInvalid(f"task {task} gave an edit that is none: {where}: {first['msg']}") from error
+    return edit, result.model_copy(update={"outputs": outputs})

@@ -1,0 +1,199 @@
+"""Events: what outsiders are told of a run, stored before they are told.
+
+`Teller` writes what has changed of one run; `Board` hands what is stored to any number of readers. A reader asks the
+database for what it has not seen, so a slow one loses nothing and holds nobody up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import Context
+from functools import partial
+from typing import Any
+
+import orjson
+
+from genesis.clock import Clock
+from genesis.durable import runs as table
+from genesis.durable.database import Database
+from genesis.durable.runs import Row
+from genesis.execute import view
+from genesis.execute.run import TERMINAL, Event
+from genesis.execute.state import State
+
+PAGE = 500
+
+
+class Board:
+    """Wakes who waits for news of a run. One event loop."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._waiting: dict[str, set[asyncio.Event]] = {}
+
+    def news(self, run: str) -> None:
+        """Something of that run has been stored."""
+        for waiting in self._waiting.get(run, ()):
+            waiting.set()
+
+    @contextmanager
+    def watch(self, run: str) -> Iterator[asyncio.Event]:
+        """An event that is set at each news of the run."""
+        woken = asyncio.Event()
+        self._waiting.setdefault(run, set()).add(woken)
+        try:
+            yield woken
+        finally:
+            self._waiting[run].discard(woken)
+            if not self._waiting[run]:
+                del self._waiting[run]
+
+    async def read(self, run: str, after: int) -> AsyncIterator[Event]:
+        """Events with a greater `seq` than `after`, each once and in order, until the run is terminal."""
+        with self.watch(run) as woken:
+            while True:
+                woken.clear()
+
+                def look(connection: Any, after: int = after) -> tuple[Row, list[table.EventRow]]:
+                    # The row first: a run that is terminal there has all its events stored, in the same commit.
+                    return table.get(connection, run), table.events(connection, run, after, PAGE)
+
+                row, found = await self._database.read(look)
+                for one in found:
+                    yield Event(run=run, seq=one.seq, at=one.at, kind=one.kind, data=orjson.loads(one.data))  # type: ignore[arg-type]
+                    after = one.seq
+                if len(found) < PAGE:
+                    if row.status in TERMINAL:
+                        return
+                    await woken.wait()
+
+
+class Teller:
+    """Tells the news of one run: each call of `tell` stores what differs from what was told last."""
+
+    def __init__(self, row: Row, state: State, database: Database, board: Board, clock: Clock) -> None:
+        self._row = row
+        self._state = state
+        self._database = database
+        self._board = board
+        self._clock = clock
+        self._seq = 0
+        self._edits = -1
+        self._told: dict[str, bytes] = {}
+        self._seen: list[int] = []
+        self._status: bytes = b""
+        self._writing: set[asyncio.Future[Any]] = set()
+        self.failed: Callable[[Exception], None] = lambda error: None
+
+    async def catch_up(self) -> None:
+        """Reads what has been told already, perhaps by a process that is no more."""
+
+        def look(connection: Any) -> list[table.EventRow]:
+            found: list[table.EventRow] = []
+            while page := table.events(connection, self._row.id, found[-1].seq if found else 0, 5000):
+                found += page
+            return found
+
+        for event in await self._database.read(look):
+            self._seq = event.seq
+            data = orjson.loads(event.data)
+            if event.kind == "run":
+                self._status = orjson.dumps(data)
+            elif event.kind == "plan":
+                self._told = {one["id"]: orjson.dumps(one) for one in data["tasks"]}
+                self._edits = 0
+            elif event.kind == "task":
+                self._told[data["id"]] = orjson.dumps(data)
+
+    def tell(self) -> None:
+        """Stores the news in the background; `told` waits for it."""
+        news = self._news()
+        if news:
+            status = orjson.loads(self._status)["status"]
+            write = partial(_write, self._row.id, news, status, self._state.finished, self._state.heard)
+            task = asyncio.get_running_loop().create_task(self._store(write), context=Context())
+            self._writing.add(task)
+            task.add_done_callback(self._stored)
+
+    async def told(self) -> None:
+        """Returns when everything that `tell` found is stored. Raises `StorageFailed`."""
+        self.tell()
+        if self._writing:
+            await asyncio.gather(*self._writing)
+
+    def _stored(self, task: asyncio.Future[Any]) -> None:
+        self._writing.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, Exception):
+            self.failed(error)
+
+    async def _store(self, write: Callable[[Any], None]) -> None:
+        await self._database.write(write)
+        self._board.news(self._row.id)
+
+    def _news(self) -> list[tuple[int, float, str, bytes]]:
+        state, news = self._state, list[tuple[int, float, str, bytes]]()
+        now = self._clock.now()
+
+        def add(kind: str, data: bytes) -> None:
+            self._seq += 1
+            news.append((self._seq, now, kind, data))
+
+        graph = state.graph
+        if state.edits != self._edits and state.prepared is not None and state.edits:
+            tasks = [view.task_state(state, i).model_dump(mode="json") for i in range(len(graph.ids))]
+            told = {one["id"]: orjson.dumps(one) for one in tasks}
+            if self._edits == -1 or told.keys() != self._told.keys() or self._seen:
+                plan = state.prepared.routed.plan
+                add(
+                    "plan",
+                    orjson.dumps(
+                        {
+                            "revision": plan.revision,
+                            "level": plan.level,
+                            "confidence": plan.confidence,
+                            "reason": plan.reason,
+                            "tasks": tasks,
+                        }
+                    ),
+                )
+                self._told = told
+                self._seen = list(graph.status)
+            else:
+                self._seen = [-1] * len(graph.ids)  # after a restart: compare all with what was told
+            self._edits = state.edits
+        if self._seen != graph.status:
+            for i, (before, after) in enumerate(zip(self._seen, graph.status, strict=True)):
+                if before != after:
+                    line = orjson.dumps(view.task_state(state, i).model_dump(mode="json"))
+                    if self._told.get(graph.ids[i]) != line:
+                        self._told[graph.ids[i]] = line
+                        add("task", line)
+            self._seen = list(graph.status)
+        status = orjson.dumps(self._status_data())
+        if status != self._status:
+            self._status = status
+            add("run", status)
+        return news
+
+    def _status_data(self) -> dict[str, Any]:
+        state = self._state
+        data: dict[str, Any] = {"status": view.status(state)}
+        if state.error is not None:
+            data["error"] = state.error.model_dump(mode="json")
+        if data["status"] == "input_required":
+            if state.question is not None:
+                data["question"] = state.question
+            else:
+                data["waiting_for"] = list(state.waiting_for)
+        return data
+
+
+def _write(
+    run: str, news: list[tuple[int, float, str, bytes]], status: str, finished: float | None, heard: int, to: Any
+) -> None:
+    table.add_events(to, run, news)
+    table.set_status(to, run, status, finished)
+    table.set_heard(to, run, heard)

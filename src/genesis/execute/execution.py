@@ -1,0 +1,187 @@
+"""One process's work on one run: from what the log says to its end, or until the run waits for somebody."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from genesis.agents.registry import Registry
+from genesis.agents.toolbox import ArtifactStore
+from genesis.clock import Clock
+from genesis.durable import runs as table
+from genesis.durable.database import Database
+from genesis.durable.engine import Engine, Segment
+from genesis.durable.runs import Row
+from genesis.errors import GenesisError, PlanRefused, classify
+from genesis.execute.attempt import Attempts
+from genesis.execute.events import Board, Teller
+from genesis.execute.log import Command, Ended, Journal, Planned, Stopped, load
+from genesis.execute.prepare import Prepared
+from genesis.execute.run import Failure
+from genesis.execute.scheduler import Scheduler
+from genesis.execute.slots import Slots
+from genesis.execute.state import State, failure, refused
+from genesis.objective import Objective
+from genesis.plan.plan import Edit, Plan
+from genesis.route.routed import RoutedPlan
+
+log = logging.getLogger(__name__)
+
+Prepare = Callable[[Objective], Awaitable[Prepared]]
+VetEdit = Callable[[Plan], Awaitable[Prepared]]
+"""Routes and vets the next revision of a plan, like the first one."""
+Replan = Callable[[RoutedPlan, Ended], Awaitable[Edit | None]]
+"""The edit that lets a run go on after a task has failed for good, or None."""
+
+
+@dataclass(frozen=True)
+class Means:
+    """What all executions of a process share."""
+
+    database: Database
+    engine: Engine
+    board: Board
+    registry: Registry
+    store: ArtifactStore
+    scratch: Path
+    clock: Clock
+    random: random.Random
+    slots: Slots
+    prepare: Prepare
+    vet_edit: VetEdit | None
+    replan: Replan | None
+
+
+def segments(row: Row) -> list[str]:
+    """The names of the segments of a run, in order."""
+    return [f"{row.id}~{number}" for number in range(1, row.segment + 1)]
+
+
+def replay(row: Row, batches: list[dict[str, object]], means: Means) -> State:
+    """The state that the log of a run says."""
+    objective = Objective.model_validate_json(row.objective)
+    state = State(objective, row.created, means.registry.effects)
+    for batch in batches:
+        for entry in load(batch, means.store):
+            state.apply(entry)
+    return state
+
+
+class Execution:
+    """Owns the run's state while it works on it; readers may look at `state` at any time on the same event loop."""
+
+    def __init__(self, row: Row, state: State, means: Means, stop: Failure | None = None) -> None:
+        self.row = row
+        self.state = state
+        self._stop = stop
+        self._means = means
+        self._scheduler: Scheduler | None = None
+        self._delivered = state.heard
+        self._failed: Exception | None = None
+
+    def fail(self, error: Exception) -> None:
+        """Ends `run` with this error."""
+        self._failed = error
+        if self._scheduler is not None:
+            self._scheduler.fail(error)
+
+    async def hear(self) -> None:
+        """Takes new commands from the mailbox into the next batch."""
+        rows = await self._means.database.read(lambda c: table.commands(c, self.row.id, self._delivered))
+        scheduler = self._scheduler
+        if scheduler is None:
+            return
+        for row in rows:
+            if row.number > self._delivered:
+                self._delivered = row.number
+                scheduler.put(Command(row.at, row.number, row.verb, row.body))
+
+    async def run(self, segment: Segment) -> None:
+        """Works on the run. Raises `Lost`, `StorageFailed`; what tasks do wrong is in the log."""
+        means, row, state = self._means, self.row, self.state
+        teller = Teller(row, state, means.database, means.board, means.clock)
+        await teller.catch_up()
+        attempts = Attempts(
+            run_id=row.id,
+            correlation_id=row.correlation_id,
+            state=state,
+            registry=means.registry,
+            store=means.store,
+            scratch=means.scratch / row.id,
+            clock=means.clock,
+            random=means.random,
+            owned=lambda: means.engine.owned(segment.name),
+        )
+        self._scheduler = Scheduler(
+            state,
+            attempts.run,
+            Journal(segment, means.store),
+            means.clock,
+            slots=means.slots,
+            plan=self._plan,
+            judge=self,
+            changed=teller.tell,
+        )
+        teller.failed = self._scheduler.fail
+        if self._failed is not None:
+            raise self._failed
+        if self._stop is not None:
+            self._scheduler.put(Stopped(means.clock.now(), self._stop))
+        await self.hear()
+        await self._scheduler.run()
+        await teller.told()
+
+    async def _plan(self) -> Planned:
+        means = self._means
+        try:
+            prepared = await means.prepare(self.state.objective)
+        except Exception as raised:
+            error = classify(raised)
+            extra = {"correlation_id": self.row.correlation_id}
+            if error.category == "unknown":
+                log.exception("run %s could not be planned", self.row.id, extra=extra)
+            else:
+                log.warning("run %s could not be planned: %s", self.row.id, error.message, extra=extra)
+            return Planned(means.clock.now(), None, failure(error), rejected=error.category in _REJECTS)
+        return Planned(means.clock.now(), prepared)
+
+    def decisive(self, entry: Ended) -> bool:
+        if entry.edit is not None:
+            return True
+        return entry.error is not None and self._means.replan is not None and self.state.settles(entry)
+
+    async def judge(self, entry: Ended) -> Ended:
+        """The entry with its edit routed and vetted, or with why it was refused. A failure may be given an edit."""
+        means, state = self._means, self.state
+        assert state.prepared is not None
+        edit = entry.edit
+        try:
+            if edit is None and means.replan is not None:
+                edit = await means.replan(state.prepared.routed, entry)
+            if edit is None:
+                return entry
+            entry = entry._replace(edit=edit)
+            plan = state.edited(edit, entry.task if entry.error is None else None)
+            if means.vet_edit is None:
+                raise PlanRefused(f"task {entry.task} would change the plan, and nothing here can route and vet that")
+            prepared = await means.vet_edit(plan)
+            why = refused(prepared)
+            if why is not None:
+                return entry._replace(refused=why)
+            known = state.prepared.routed.by_task
+            choices = tuple(choice for choice in prepared.routed.choices if known.get(choice.task) != choice)
+            return entry._replace(choices=choices)
+        except Exception as raised:
+            error = classify(raised)
+            if not isinstance(raised, GenesisError):
+                log.exception("edit of task %s", entry.task, extra={"correlation_id": self.row.correlation_id})
+            if entry.edit is None:
+                return entry  # no edit could be made: the failure stands as it is
+            return entry._replace(refused=failure(error))
+
+
+_REJECTS = frozenset({"decomposition", "routing", "validation", "security"})
+"""Categories of planning errors that say no; others may pass, so such a run has failed and can be resumed."""

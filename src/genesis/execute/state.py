@@ -1,0 +1,379 @@
+"""The reducer: what a run has come to, as a function of its log and of nothing else.
+
+`apply(entry)` is the only thing that decides: whether a failed attempt is tried again, which edit changes the plan,
+what is skipped, when the run is over. Beside it lives an overlay that is not in the log: what runs, and what is done
+in memory but not yet recorded; pure tasks start on it, and it vanishes with the process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from genesis.agents.result import Result
+from genesis.errors import DecompositionError, GenesisError, PlanInvalid, PlanRefused
+from genesis.execute import graph as g
+from genesis.execute.graph import Graph
+from genesis.execute.log import Command, Ended, Entry, Planned
+from genesis.execute.prepare import Prepared
+from genesis.execute.run import Failure, RunStatus
+from genesis.objective import Objective
+from genesis.plan.plan import Edit, Plan, apply
+from genesis.resilience.retry import retry_at
+from genesis.route.routed import Choice, RoutedPlan
+
+Effects = Callable[[str, str], bool]
+"""Whether a task of that type (second) at that agent (first) changes something outside."""
+
+
+def failure(error: GenesisError) -> Failure:
+    """What clients may know of it."""
+    return Failure(code=error.code, category=error.category, message=error.message)
+
+
+class State:
+    """Mutable; owned by one scheduler. `effects` must answer the same for as long as the run lives."""
+
+    def __init__(self, objective: Objective, created: float, effects: Effects) -> None:
+        self.objective = objective
+        self.created = created
+        self.started = created
+        """When the run's time began to count: its making, or its last resumption."""
+        self._effects = effects
+        self.prepared: Prepared | None = None
+        self.graph = Graph((), lambda task: False)
+        self.results: dict[str, Result] = {}
+        self.volatile_results: dict[str, Result] = {}
+        """Of tasks that are done in memory: for their successors, for nobody outside."""
+        self.errors: dict[str, Failure] = {}
+        self.seconds: dict[str, float] = {}
+        self.not_before: dict[int, float] = {}
+        self.approved: set[str] = set()
+        self.error: Failure | None = None
+        self.ended: RunStatus | None = None
+        self.heard = 0
+        """The number of the last command of the mailbox that is in the log."""
+        self.replans = 0
+        self.retries = 0
+        self.spent = 0.0
+        self.finished: float | None = None
+        self.edits = 0
+        """Grows with every change of the plan: the sign for the scheduler to look at everything anew."""
+
+    # ---- what a run is at -------------------------------------------------------------------------------------------
+
+    @property
+    def planning(self) -> bool:
+        """The next thing to do is to plan."""
+        return self.prepared is None and self.ended is None
+
+    @property
+    def question(self) -> str | None:
+        return self.prepared.routed.plan.question if self.prepared and self.ended is None else None
+
+    @property
+    def waiting_for(self) -> tuple[str, ...]:
+        """Tasks that wait for an approval."""
+        graph = self.graph
+        return tuple(graph.ids[i] for i, status in enumerate(graph.status) if status == g.WAITING)
+
+    @property
+    def over(self) -> bool:
+        """Nothing more will happen by itself or by an answer."""
+        return self.ended is not None
+
+    @property
+    def deadline(self) -> float | None:
+        return None if self.objective.deadline_s is None else self.started + self.objective.deadline_s
+
+    def choice(self, i: int) -> Choice:
+        assert self.prepared is not None
+        return self.prepared.routed.by_task[self.graph.ids[i]]
+
+    # ---- the log ----------------------------------------------------------------------------------------------------
+
+    def apply(self, entry: Entry) -> list[int]:
+        """Takes in one entry. The tasks that may start because of it, beyond those that could start in memory."""
+        if isinstance(entry, Ended):
+            return self._attempt_ended(entry)
+        if isinstance(entry, Command):
+            return self._command(entry)
+        if isinstance(entry, Planned):
+            return self._planned(entry)
+        if self.ended is None:
+            self._close("failed", entry.at, entry.error)
+        return []
+
+    def volatile(self, entry: Ended) -> list[int]:
+        """A task is done in memory (not in the log). The pure tasks that may start."""
+        assert entry.result is not None
+        self.volatile_results[entry.task] = entry.result
+        return self.graph.finish(self.graph.index[entry.task])
+
+    def _planned(self, entry: Planned) -> list[int]:
+        if not self.planning:
+            return []
+        if entry.prepared is None:
+            assert entry.error is not None
+            self._close("rejected" if entry.rejected else "failed", entry.at, entry.error)
+            return []
+        self.prepared = entry.prepared
+        plan = entry.prepared.routed.plan
+        if plan.refusal is not None:
+            error = Failure(code=DecompositionError.code, category=plan.refusal.category, message=plan.refusal.message)
+            self._close("rejected", entry.at, error)
+        elif plan.question is None:
+            why = refused(entry.prepared)
+            if why is not None:
+                self._close("rejected", entry.at, why)
+            else:
+                return self._lay(plan)
+        return []
+
+    def _lay(self, plan: Plan) -> list[int]:
+        assert self.prepared is not None
+        choices = self.prepared.routed.by_task
+        self.graph = Graph(plan.tasks, lambda task: self._effects(choices[task.id].agent, choices[task.id].type))
+        self.volatile_results = {}
+        self.edits += 1
+        return self._admit(self.graph.begin())
+
+    def _admit(self, ready: Iterable[int]) -> list[int]:
+        """Of tasks whose predecessors are there: those that may start. The others wait for an approval."""
+        graph = self.graph
+        may = []
+        for i in ready:
+            if graph.effects[i] and graph.ids[i] not in self.approved:
+                graph.status[i] = g.WAITING
+            else:
+                may.append(i)
+        return may
+
+    def _attempt_ended(self, entry: Ended) -> list[int]:
+        graph = self.graph
+        i = graph.index.get(entry.task, -1)
+        if self.ended is not None or i == -1 or graph.attempt[i] != entry.attempt or graph.dur[i] != 0:
+            return []  # of a task that an edit has dropped or replaced, or of a run that was stopped
+        if graph.status[i] in g.FINAL or graph.status[i] == g.WAITING:
+            return []
+        self.seconds[entry.task] = self.seconds.get(entry.task, 0.0) + entry.seconds
+        if entry.result is not None and entry.refused is None:
+            self.results[entry.task] = entry.result
+            self.volatile_results.pop(entry.task, None)
+            cost = entry.result.cost_usd
+            self.spent += self.choice(i).cost_usd if cost is None else cost
+            self.errors.pop(entry.task, None)
+            started = [] if graph.status[i] == g.VOLATILE else graph.finish(i)
+            started += self._admit(graph.settle(i))
+            if entry.edit is not None:
+                started = self._change(entry.edit, entry.choices)
+        else:
+            error = entry.error or entry.refused
+            assert error is not None
+            self.errors[entry.task] = error
+            started = self._failed(i, entry, error)
+        if self.ended is None and self.graph.left == 0:
+            self._complete(entry.at)
+        return started
+
+    def _failed(self, i: int, entry: Ended, error: Failure) -> list[int]:
+        graph = self.graph
+        again = self.again(i, entry)
+        if again is not None:
+            self.retries += 1
+            self.not_before[i] = again
+            graph.attempt[i] += 1
+            graph.status[i] = g.PENDING
+            return [i]
+        if entry.edit is not None and entry.refused is None:
+            started = self._change(entry.edit, entry.choices)
+            i = self.graph.index.get(entry.task, -1)
+            if i == -1 or self.graph.attempt[i] != entry.attempt:
+                return started  # the edit dropped it, or put another in its place
+            self.graph.end(i, g.FAILED)
+            return [one for one in started if self.graph.status[one] == g.PENDING]
+        graph.end(i, g.FAILED)
+        return []
+
+    def settles(self, entry: Ended) -> bool:
+        """Whether this failure is the last of its task."""
+        i = self.graph.index.get(entry.task, -1)
+        return i != -1 and self.again(i, entry) is None
+
+    def again(self, i: int, entry: Ended) -> float | None:
+        """When the attempt that ended so is repeated, or None. Effects are repeated by nobody but a person: a new
+        attempt has a new idempotency key."""
+        error = entry.error
+        if error is None or entry.refused is not None or self.graph.effects[i]:
+            return None
+        return retry_at(
+            error.category,
+            error.code,
+            attempt=entry.attempt,
+            now=entry.at,
+            draw=entry.draw,
+            retry_after=entry.retry_after,
+            deadline=self.deadline,
+            budget=max(10, self.graph.left // 5) - self.retries,
+        )
+
+    # ---- edits ------------------------------------------------------------------------------------------------------
+
+    def edited(self, edit: Edit, finishing: str | None = None) -> Plan:
+        """The plan after `edit`, which comes with the end of task `finishing` when that is done.
+
+        Raises `PlanInvalid` when it breaks a rule, touches what is finished or approved, or is one replan too many.
+        """
+        assert self.prepared is not None
+        graph, plan = self.graph, self.prepared.routed.plan
+        fixed = {graph.ids[i] for i, status in enumerate(graph.status) if status in _FIXED} | self.approved
+        if finishing is not None:
+            fixed.add(finishing)
+        after = apply(plan, edit, finished=fixed)
+        for task in edit.add:
+            if task.parent in fixed:
+                raise PlanInvalid(f"the edit adds task {task.id!r} under {task.parent!r}, which is finished")
+        limit = self.objective.limits.replans
+        if not expands(edit) and self.replans >= limit:
+            raise PlanInvalid(f"the plan was changed {self.replans} times; the limit is {limit}")
+        return after
+
+    def _change(self, edit: Edit, choices: tuple[Choice, ...]) -> list[int]:
+        assert self.prepared is not None
+        routed = self.prepared.routed
+        plan = self.edited(edit)
+        known = {**routed.by_task, **{choice.task: choice for choice in choices}}
+        routed = RoutedPlan(plan=plan, choices=tuple(known[task.id] for task in plan.tasks if task.id in known))
+        self.prepared = self.prepared.model_copy(update={"routed": routed})
+        self.replans += not expands(edit)
+        old = self.graph
+        touched = {task.id for task in edit.replace}
+        for i, task in enumerate(old.tasks):
+            now = plan.by_id.get(task.id)
+            if now is not None and now.depends_on != task.depends_on:
+                touched.add(old.ids[i])
+        return self._relay(old, touched, keep=_KEPT)
+
+    def _relay(self, old: Graph, touched: set[str], keep: frozenset[int]) -> list[int]:
+        """Lays the present plan out anew: what was final in `keep` stays so, attempts go on counting."""
+        assert self.prepared is not None
+        waits = {old.ids[i]: at for i, at in self.not_before.items()}
+        self._lay(self.prepared.routed.plan)
+        graph = self.graph
+        self.not_before = {}
+        ended: list[tuple[int, int]] = []
+        for i, name in enumerate(graph.ids):
+            j = old.index.get(name, -1)
+            if j == -1 or graph.composite[i]:
+                continue
+            graph.attempt[i] = old.attempt[j] + (name in touched)
+            if name in waits:
+                self.not_before[i] = waits[name]
+            if old.status[j] == g.DURABLE:
+                graph.finish(i)
+                graph.settle(i)
+            elif old.status[j] in keep:
+                ended.append((i, old.status[j]))
+        for i, status in ended:
+            if graph.status[i] not in g.FINAL:
+                graph.end(i, status)
+        for i, name in enumerate(graph.ids):
+            if graph.effects[i] and graph.dur[i] == 0 and graph.status[i] in (g.PENDING, g.WAITING):
+                graph.status[i] = g.PENDING if name in self.approved else g.WAITING
+        return list(graph.pending())
+
+    # ---- commands ---------------------------------------------------------------------------------------------------
+
+    def _command(self, entry: Command) -> list[int]:
+        if entry.number <= self.heard:
+            return []
+        self.heard = entry.number
+        if entry.verb == "cancel" and self.ended is None:
+            self._close("canceled", entry.at, None)
+        elif entry.verb == "approve" and self.ended is None:
+            return self._approve(entry)
+        elif entry.verb == "say" and self.question is not None:
+            text = f"{self.objective.text}\n\n{entry.body['text']}"
+            self.objective = self.objective.model_copy(update={"text": text})
+            self.prepared = None
+        elif entry.verb == "resume" and self.ended in ("failed", "canceled"):
+            return self._resume(entry)
+        return []
+
+    def _approve(self, entry: Command) -> list[int]:
+        asked = entry.body["tasks"]
+        assert isinstance(asked, list)
+        graph, started = self.graph, []
+        for name in asked:
+            i = graph.index.get(str(name), -1)
+            if i == -1 or graph.status[i] != g.WAITING:
+                continue
+            if entry.body["yes"]:
+                self.approved.add(graph.ids[i])
+                graph.status[i] = g.PENDING
+                started.append(i)
+            else:
+                self.errors[graph.ids[i]] = Failure(
+                    code="FORBIDDEN", category="security", message=f"{entry.body['who']} did not approve this"
+                )
+                graph.end(i, g.CANCELED)
+        if graph.left == 0:
+            self._complete(entry.at)
+        return started
+
+    def _resume(self, entry: Command) -> list[int]:
+        self.ended, self.error, self.finished = None, None, None
+        self.started = entry.at
+        self.retries = 0
+        budget = entry.body.get("budget_usd")
+        if isinstance(budget, int | float):
+            self.objective = self.objective.model_copy(update={"budget_usd": float(budget)})
+        if self.prepared is None:
+            return []
+        graph = self.graph
+        for i, name in enumerate(graph.ids):
+            if graph.status[i] == g.FAILED and not graph.composite[i]:
+                graph.attempt[i] += 1
+            if graph.status[i] != g.DURABLE:
+                self.errors.pop(name, None)
+        self.not_before = {}
+        return self._relay(graph, set(), keep=frozenset())
+
+    # ---- ends -------------------------------------------------------------------------------------------------------
+
+    def _complete(self, at: float) -> None:
+        graph = self.graph
+        failed = [i for i, s in enumerate(graph.status) if s == g.FAILED and not graph.composite[i]]
+        declined = [i for i, s in enumerate(graph.status) if s == g.CANCELED and not graph.composite[i]]
+        self.finished = at
+        if failed:
+            self.ended, self.error = "failed", self.errors[graph.ids[failed[0]]]
+        elif declined:
+            self.ended, self.error = "canceled", self.errors[graph.ids[declined[0]]]
+        else:
+            self.ended = "completed"
+
+    def _close(self, status: RunStatus, at: float, error: Failure | None) -> None:
+        self.ended, self.error, self.finished = status, error, at
+        graph = self.graph
+        for i, one in enumerate(graph.status):
+            if one not in g.FINAL:
+                graph.status[i] = g.CANCELED
+
+
+_FIXED = frozenset({g.DURABLE, g.FAILED, g.CANCELED})
+_KEPT = frozenset({g.FAILED, g.CANCELED})
+
+
+def expands(edit: Edit) -> bool:
+    """Whether the edit only fills composites; everything else is a replan, of which there may be so many."""
+    return not edit.drop and not edit.replace and all(task.parent is not None for task in edit.add)
+
+
+def refused(prepared: Prepared) -> Failure | None:
+    """Why vetting or routing did not accept a plan."""
+    unassigned = prepared.routed.unassigned
+    blocking = [finding.message for finding in prepared.vetting.findings if finding.severity in ("critical", "high")]
+    if prepared.vetting.ok and not unassigned:
+        return None
+    why = blocking + [f"task {task}: {reason}" for task, reason in unassigned.items()]
+    return failure(PlanRefused("; ".join(why)))
