@@ -50,22 +50,27 @@ def operations(parts: Parts, doors: Doors) -> list[Operation]:
     return table
 
 
-def build(parts: Parts) -> ASGIApp:
-    """The app. Its lifespan starts and stops the runs."""
+@asynccontextmanager
+async def serving(parts: Parts) -> AsyncIterator[ASGIApp]:
+    """The app, with its runs started; they are stopped, after what is under way has had its time, at the end.
+
+    Not in an ASGI lifespan: there, an error of starting (the home is in use) would come out as the server's own.
+    Raises `HomeInUse`, `StorageFailed`.
+    """
     doors = Doors(parts)
+    await parts.runs.start(parts.url)
+    parts.lifecycle.started.set()
+    try:
+        yield build(parts, doors)
+    finally:
+        parts.lifecycle.draining.set()
+        await parts.runs.stop(parts.drain_s)
+        await doors.close()
 
-    @asynccontextmanager
-    async def lifespan(app: object) -> AsyncIterator[None]:
-        await parts.runs.start()
-        parts.lifecycle.started.set()
-        try:
-            yield
-        finally:
-            parts.lifecycle.draining.set()
-            await parts.runs.stop(parts.drain_s)
-            await doors.close()
 
-    router = Router(routes(operations(parts, doors)), lifespan=lifespan, redirect_slashes=False, default=_nothing_here)
+def build(parts: Parts, doors: Doors) -> ASGIApp:
+    """The routes, and around them from the inside out: body limit, origin, error shape, measurement, correlation."""
+    router = Router(routes(operations(parts, doors)), redirect_slashes=False, default=_nothing_here)
 
     async def served(scope: Scope, receive: Receive, send: Send) -> None:
         scope["app"] = served  # with it, Starlette's routes raise for a wrong method instead of answering plain text

@@ -94,6 +94,11 @@ class Metrics:
         """An error of this arm, by the definition that rollouts and alerts read."""
         self._errors.labels(category, STABLE).inc()
 
+    def run_failed(self, category: str, code: str) -> None:
+        """A run ended as failed. One that ran out of its budget did what it was told to."""
+        if code != "BUDGET_EXCEEDED":
+            self.error(category)
+
     def switches(self, replica: str, generation: Callable[[], float]) -> None:
         """The gauge asks `generation` whenever it is scraped."""
         self._generation.labels(replica).set_function(generation)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 
 from a2a.server.context import ServerCallContext
 from a2a.server.events.event_queue import Event as A2AEvent
@@ -47,7 +46,6 @@ from genesis.service.parts import Parts
 
 WAIT_SLICE_S = 30.0
 MAX_BLOCK_S = 900.0
-CANCEL_WAIT_S = 5.0
 
 
 class Handler(RequestHandler):
@@ -115,8 +113,7 @@ class Handler(RequestHandler):
         run = await self._own(params.id)
         if run.status in TERMINAL:
             raise NotCancelable(f"task {run.id} is {run.status} and cannot be canceled")
-        await self.parts.runs.cancel(run.id)
-        run = await self.parts.runs.wait(run.id, CANCEL_WAIT_S)
+        run = await self.parts.runs.cancel(run.id)
         return self.outgoing.task(run, await self.messages.of(run.id))
 
     async def _subscribe(self, params: SubscribeToTaskRequest) -> AsyncIterator[A2AEvent]:
@@ -142,13 +139,8 @@ class Handler(RequestHandler):
         run, runs, clock = taken.run, self.parts.runs, self.parts.clock
         deadline = clock.monotonic() + MAX_BLOCK_S
         if taken.since:
-            # It waited, and was moved: that it still waits, for as long as it has not heard, is no answer.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(MAX_BLOCK_S), aclosing(runs.events(run.id)) as events:
-                    async for event in events:
-                        if event.kind == "run" and event.at >= taken.since:
-                            break
-            run = await runs.get(run.id)
+            # It waited, and was moved: that it waits still, for as long as it has not heard, is no answer.
+            run = await runs.wait(run.id, WAIT_SLICE_S)
         while run.status not in SETTLED and not self.parts.lifecycle.draining.is_set():
             left = deadline - clock.monotonic()
             if left <= 0:

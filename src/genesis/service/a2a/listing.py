@@ -50,9 +50,12 @@ class Listing:
         scanned = 0
         while True:
             # Not more than are wanted: the cursor stands behind the last one that was looked at.
-            runs, cursor = await self.parts.runs.list(status=status, limit=size - len(found), cursor=cursor)
-            scanned += len(runs)
-            found += [run for run in runs if self._matches(run, params)]
+            rows, cursor = await self.parts.runs.list(status=status, limit=size - len(found), cursor=cursor)
+            scanned += len(rows)
+            for row in rows:
+                run = await self.parts.runs.get(row.id)
+                if self._matches(run, params):
+                    found.append(run)
             if cursor is None or len(found) >= size or scanned >= MAX_SCANNED:
                 return found, cursor or ""
 

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from starlette.requests import Request
 from starlette.responses import Response
 
-from genesis.errors import Conflict, RequestInvalid
+from genesis.errors import RequestInvalid
 from genesis.execute.run import Run
 from genesis.frozen import Frozen
 from genesis.service import observe
@@ -52,26 +52,15 @@ class Steering:
 
     async def input(self, request: Request) -> Response:
         said = await read(request, Input)
-        run = await self.parts.runs.get(request.path_params["id"])
-        if run.status != "input_required":
-            raise Conflict(f"run {run.id} is {run.status}; it waits for nothing")
+        run_id = request.path_params["id"]
         if said.approve is not None:
-            if not run.waiting_for:
-                raise Conflict(f"run {run.id} waits for an answer in words, not for an approval: {run.question}")
-            unknown = set(said.tasks or ()) - set(run.waiting_for)
-            if unknown:
-                raise Conflict(f"tasks: {', '.join(sorted(unknown))} do not wait; {', '.join(run.waiting_for)} do")
-            await self.parts.runs.approve(run.id, said.tasks, said.approve, said.by)
-        else:
-            assert said.text is not None
-            await self.parts.runs.say(run.id, said.text)
-        return await self._taken(run)
+            return self._taken(await self.parts.runs.approve(run_id, said.tasks, said.approve, said.by))
+        assert said.text is not None
+        return self._taken(await self.parts.runs.say(run_id, said.text))
 
     async def resume(self, request: Request) -> Response:
-        run = await self.parts.runs.get(request.path_params["id"])
-        await self.parts.runs.resume(run.id)
-        return await self._taken(run)
+        return self._taken(await self.parts.runs.resume(request.path_params["id"]))
 
-    async def _taken(self, run: Run) -> Response:
+    def _taken(self, run: Run) -> Response:
         observe.durable(self.parts.clock)
-        return json_response(run_view(await self.parts.runs.get(run.id)), 202)
+        return json_response(run_view(run), 202)

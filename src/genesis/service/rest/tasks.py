@@ -23,7 +23,7 @@ from genesis.telemetry import correlation
 MAX_WAIT_S = 300.0
 STATUSES: tuple[RunStatus, ...] = get_args(RunStatus)
 
-TaskId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
+TaskId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
 
 class TaskRequest(Frozen):
@@ -123,6 +123,4 @@ class Tasks:
         return json_response(run_view(await self.parts.runs.get(request.path_params["id"])))
 
     async def cancel(self, request: Request) -> Response:
-        run_id = request.path_params["id"]
-        await self.parts.runs.cancel(run_id)
-        return json_response(run_view(await self.parts.runs.get(run_id)), 202)
+        return json_response(run_view(await self.parts.runs.cancel(request.path_params["id"])), 202)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from pydantic import BaseModel
 
-from genesis.execute.run import Failure, Run, RunStatus, TaskStatus
+from genesis.execute.run import Failure, Run, RunStatus, RunSummary, TaskStatus
 from genesis.finding import Artifact
 from genesis.objective import Level, lowest
 
@@ -49,19 +49,19 @@ class RunRow(BaseModel):
 
     task_id: str
     status: RunStatus
-    level: Level | None
     correlation_id: str
     description: str
     created: str
     finished: str | None = None
-    summary: str
-    cost_usd: float | None
-    error: ErrorRow | None = None
 
 
 class RunView(RunRow):
-    """A run, whole."""
+    """A run, whole. `level` and `cost_usd` may be null: nothing is done yet, a price is not known."""
 
+    level: Level | None
+    summary: str
+    cost_usd: float | None
+    error: ErrorRow | None = None
     tasks: list[TaskRow]
     artifacts: list[ArtifactRow]
     question: str | None = None
@@ -70,10 +70,19 @@ class RunView(RunRow):
 
 
 def run_view(run: Run) -> dict[str, object]:
-    """The run as plain JSON. `level` and `cost_usd` may be null (nothing done yet; a price unknown); the other optional
-    keys are absent when there is nothing to say."""
+    """The run as plain JSON. Optional keys are absent when there is nothing to say, never null; but `level` and
+    `cost_usd`, whose null means something."""
     view = RunView(
-        **_row(run).model_dump(),
+        task_id=run.id,
+        status=run.status,
+        level=level(run),
+        correlation_id=run.correlation_id,
+        description=run.objective.text,
+        created=utc(run.created),
+        finished=None if run.finished is None else utc(run.finished),
+        summary=summary(run),
+        cost_usd=cost_usd(run),
+        error=None if run.error is None else ErrorRow(**run.error.model_dump(), correlation_id=run.correlation_id),
         tasks=[
             TaskRow(
                 id=task.id,
@@ -104,12 +113,23 @@ def run_view(run: Run) -> dict[str, object]:
         waiting_for=list(run.waiting_for) or None,
         links=links(run.id),
     )
-    return _plain(view)
+    body = view.model_dump(mode="json", exclude_none=True)
+    # A task's keys are all there, so that a table of them has its columns; only an error is there or not.
+    rows = [row.model_dump(mode="json", exclude={"error"} if row.error is None else None) for row in view.tasks]
+    return {**body, "level": view.level, "cost_usd": view.cost_usd, "tasks": rows}
 
 
-def run_row(run: Run) -> dict[str, object]:
+def run_row(run: RunSummary) -> dict[str, object]:
     """The run as an element of a list."""
-    return _plain(_row(run))
+    row = RunRow(
+        task_id=run.id,
+        status=run.status,
+        correlation_id=run.correlation_id,
+        description=run.objective,
+        created=utc(run.created),
+        finished=None if run.finished is None else utc(run.finished),
+    )
+    return row.model_dump(mode="json", exclude_none=True)
 
 
 def links(run_id: str) -> dict[str, str]:
@@ -162,34 +182,3 @@ def utc(seconds: float) -> str:
     """RFC 3339, UTC, milliseconds."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
-
-def _row(run: Run) -> RunRow:
-    return RunRow(
-        task_id=run.id,
-        status=run.status,
-        level=level(run),
-        correlation_id=run.correlation_id,
-        description=run.objective.text,
-        created=utc(run.created),
-        finished=None if run.finished is None else utc(run.finished),
-        summary=summary(run),
-        cost_usd=cost_usd(run),
-        error=None if run.error is None else ErrorRow(**run.error.model_dump(), correlation_id=run.correlation_id),
-    )
-
-
-def _plain(row: RunRow) -> dict[str, object]:
-    # Absent, never null: but for the two whose null means something.
-    return {
-        **row.model_dump(mode="json", exclude_none=True),
-        "level": row.level,
-        "cost_usd": row.cost_usd,
-        **({"tasks": [_task(task) for task in row.tasks]} if isinstance(row, RunView) else {}),
-    }
-
-
-def _task(task: TaskRow) -> dict[str, object]:
-    body = task.model_dump(mode="json")
-    if task.error is None:
-        del body["error"]
-    return body
