@@ -30,9 +30,18 @@ from genesis.telemetry.logs import JsonLines
 from genesis.telemetry.metrics import Metrics
 from genesis.vet.vetting import Vetting
 
+Planning = tuple[Prepare, Callable[[Plan], Awaitable[Prepared]]]
+"""What makes plans, and what routes and vets one that is there."""
+
 
 def parts(
-    settings: Settings, url: str, logs: JsonLines, *, clock: Clock | None = None, bits: Bits = random_bits
+    settings: Settings,
+    url: str,
+    logs: JsonLines,
+    *,
+    planner: Callable[[Registry], Planning] | None = None,
+    clock: Clock | None = None,
+    bits: Bits = random_bits,
 ) -> Parts:
     """Everything that a service of `settings` is made of; it is reached at `url`.
 
@@ -47,7 +56,7 @@ def parts(
     metrics = Metrics()
     metrics.log_lines(lambda: logs.written, lambda: logs.lost)
     metrics.switches(settings.host, lambda: switches.generation)
-    prepare, prepare_plan = planning(registry)
+    prepare, prepare_plan = (planner or planning)(registry)
     runs = Runs(
         settings.database,
         registry,
@@ -94,8 +103,8 @@ def make_home(home: Path) -> Path:
     return home
 
 
-def planning(registry: Registry) -> tuple[Prepare, Callable[[Plan], Awaitable[Prepared]]]:
-    """What makes plans, and what routes and vets one that is there: so far only for an agent that is named."""
+def planning(registry: Registry) -> Planning:
+    """Plans for an agent that is named, and for no other."""
 
     async def prepare(objective: Objective) -> Prepared:
         if objective.agent is None:

@@ -83,7 +83,7 @@ class Failures:
 def _of_http(error: HTTPException, scope: Scope) -> GenesisError:
     path = scope["path"][:200]
     if error.status_code == 405:
-        allowed = (error.headers or {}).get("Allow", "")
+        allowed = ", ".join(sorted((error.headers or {}).get("Allow", "").split(", ")))
         return MethodNotAllowed(f"{scope['method']} {path}: this path answers to {allowed}")
     if error.status_code == 404:
         return NotFound(f"{path}: nothing is served here; /openapi.json lists what is")

@@ -59,7 +59,7 @@ def routes(operations: Iterable[Operation]) -> list[Route]:
         if one.method in methods:
             raise ValueError(f"{one.method} {one.path} is declared twice")
         methods[one.method] = one
-    return [Route(path, _dispatch(path, methods), methods=list(methods)) for path, methods in by_path.items()]
+    return [Route(path, _dispatch(path, methods), methods=sorted(methods)) for path, methods in by_path.items()]
 
 
 def _dispatch(path: str, methods: Mapping[str, Operation]) -> Handler:
