@@ -23,10 +23,12 @@ from genesis.telemetry import correlation
 
 @dataclass(frozen=True)
 class Taken:
-    """The run that the message made or moved. `since`: when it was moved; what it told before is not the answer."""
+    """The run that a message made or moved. `since`: what happened before, `run` shows. `moved`: it waited, and was
+    told something: that it waits still, for as long as it has not heard, is no answer."""
 
     run: Run
     since: float = 0.0
+    moved: bool = False
 
 
 class Admission:
@@ -113,7 +115,7 @@ class Admission:
                 raise RequestInvalid(f"task {run.id} waits for words: {run.question}")
             await runs.say(run.id, asked.text)
         await self._keep(run.id, message, asked, context)
-        return Taken(await runs.get(run.id), since)
+        return Taken(await runs.get(run.id), since, moved=True)
 
     async def _keep(self, run: str, message: Message, asked: Asked, context: str) -> None:
         """After the run has it: a message that is kept but was never taken would be mistaken for one sent twice."""

@@ -117,10 +117,11 @@ class Handler(RequestHandler):
         return self.outgoing.task(run, await self.messages.of(run.id))
 
     async def _subscribe(self, params: SubscribeToTaskRequest) -> AsyncIterator[A2AEvent]:
+        since = self.parts.clock.now()
         run = await self._own(params.id)
         if run.status in TERMINAL:
             raise NotSupported(f"task {run.id} is {run.status}; there is nothing more to come (use GetTask)")
-        async for event in follow(self.parts, self.messages, self.outgoing, Taken(run)):
+        async for event in follow(self.parts, self.messages, self.outgoing, Taken(run, since)):
             yield event
 
     async def _own(self, run_id: str) -> Run:
@@ -138,8 +139,7 @@ class Handler(RequestHandler):
         """The run when it has ended or waits for somebody, or as it is after 15 minutes or when the service drains."""
         run, runs, clock = taken.run, self.parts.runs, self.parts.clock
         deadline = clock.monotonic() + MAX_BLOCK_S
-        if taken.since:
-            # It waited, and was moved: that it waits still, for as long as it has not heard, is no answer.
+        if taken.moved:
             run = await runs.wait(run.id, WAIT_SLICE_S)
         while run.status not in SETTLED and not self.parts.lifecycle.draining.is_set():
             left = deadline - clock.monotonic()

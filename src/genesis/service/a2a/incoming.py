@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,7 +77,7 @@ def run_id(agent: str | None, message: Message, digest: str) -> str:
     The digest is part of it because messageId alone is not kept unique by clients; another body is another message.
     """
     name = f"{agent or ''}\0{message.message_id}\0{digest}"
-    return str(uuid.UUID(bytes=hashlib.sha256(name.encode()).digest()[:16], version=8))
+    return hashlib.sha256(name.encode()).hexdigest()[:32]
 
 
 def _identity(request: SendMessageRequest, message: Message) -> None:

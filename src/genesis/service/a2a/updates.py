@@ -16,28 +16,27 @@ from genesis.service.rest.view import artifacts
 
 
 async def follow(parts: Parts, messages: Messages, outgoing: Outgoing, taken: Taken) -> AsyncIterator[A2AEvent]:
-    """The run as it stands, then what changes.
+    """The run as `taken` shows it, then what changes.
 
     Ends when the run has ended or waits for somebody, and when the service drains (a client then subscribes again).
     """
-    start = parts.clock.now()
-    run = await parts.runs.get(taken.run.id)
+    run = taken.run
     said = await messages.of(run.id)
     context = context_of(run, said)
     yield outgoing.task(run, said)
-    if run.status in SETTLED and not taken.since:
+    if run.status in SETTLED and not taken.moved:
         return
     status = run.status
     shown = {(by, one.name) for by, one in artifacts(run)}
     async with aclosing(parts.runs.events(run.id)) as events:
         async for event in events:
             if event.kind == "task":
-                if event.at < start:
-                    continue  # the task that was sent first shows it
+                if event.at < taken.since:
+                    continue
                 yield outgoing.progress(run, context, event.at, event.seq, _sentence(event))
                 if event.data.get("status") != "done":
                     continue
-            elif event.kind != "run" or event.at < taken.since:
+            elif event.kind != "run" or (taken.moved and event.at < taken.since):
                 continue
             run = await parts.runs.get(run.id)
             for by, one in artifacts(run):
