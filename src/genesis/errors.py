@@ -7,6 +7,7 @@
     ├── ValidationError           validation     what came in is wrong; the caller can mend it
     │   ├── ObjectiveInvalid                     empty, over-long, binary
     │   ├── RequestInvalid                       a malformed request, a field out of range
+    │   │   └── BodyTooLarge, MethodNotAllowed
     │   ├── FileInvalid                          a file of ours or of the user's: file, line, field
     │   ├── NotFound                             no such run, agent, artifact
     │   ├── Conflict                             same id with another body; a state that forbids it
@@ -109,6 +110,13 @@ class BodyTooLarge(RequestInvalid):
 
     code = "BODY_TOO_LARGE"
     http_status = 413
+
+
+class MethodNotAllowed(RequestInvalid):
+    """The path is served, but not with this method; the message has those that are."""
+
+    code = "METHOD_NOT_ALLOWED"
+    http_status = 405
 
 
 class FileInvalid(ValidationError):

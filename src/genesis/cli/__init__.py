@@ -1,0 +1,1 @@
+"""The command `genesis`: one file per verb."""

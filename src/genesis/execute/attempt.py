@@ -24,6 +24,8 @@ from genesis.finding import Artifact
 from genesis.frozen import JsonValue
 from genesis.plan.plan import Edit
 from genesis.security.workspace import Workspace
+from genesis.telemetry import correlation
+from genesis.telemetry.metrics import Metrics
 
 MAX_RESULT_BYTES = 10_000_000
 
@@ -43,6 +45,7 @@ class Attempts:
     clock: Clock
     random: random.Random
     owned: Callable[[], Awaitable[None]]
+    metrics: Metrics
 
     async def run(self, i: int, number: int) -> Ended:
         """Attempt `number` of the task at place `i`. An error of any kind comes back in the entry.
@@ -70,6 +73,8 @@ class Attempts:
                 log.exception("task %s failed", task.id, extra={"correlation_id": self.correlation_id})
             else:
                 log.warning("task %s failed: %s", task.id, error.message, extra={"correlation_id": self.correlation_id})
+        seconds = self.clock.monotonic() - began
+        self.metrics.task(choice.agent, result.level if result else None, "failed" if error else "done", seconds)
         return Ended(
             at=self.clock.now(),
             task=task.id,
@@ -78,7 +83,7 @@ class Attempts:
             result=result,
             error=failure(error) if error else None,
             edit=edit,
-            seconds=self.clock.monotonic() - began,
+            seconds=seconds,
             draw=self.random.random() if error else 0.0,
             retry_after=error.retry_after if error else None,
         )
@@ -111,8 +116,9 @@ class Attempts:
         )
         limit = agent.card.timeout_s
         try:
-            async with asyncio.timeout(limit) as timer:
-                return await agent.work(assignment, toolbox)
+            with correlation.bound(self.correlation_id):
+                async with asyncio.timeout(limit) as timer:
+                    return await agent.work(assignment, toolbox)
         except TimeoutError as error:
             if not timer.expired():
                 raise

@@ -27,6 +27,8 @@ from genesis.execute.state import State, failure, refused
 from genesis.objective import Objective
 from genesis.plan.plan import Edit, Plan
 from genesis.route.routed import RoutedPlan
+from genesis.telemetry import correlation
+from genesis.telemetry.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +52,7 @@ class Means:
     clock: Clock
     random: random.Random
     slots: Slots
+    metrics: Metrics
     prepare: Prepare
     vet_edit: VetEdit | None
     replan: Replan | None
@@ -114,6 +117,7 @@ class Execution:
             clock=means.clock,
             random=means.random,
             owned=lambda: means.engine.owned(segment.name),
+            metrics=means.metrics,
         )
         self._scheduler = Scheduler(
             state,
@@ -133,11 +137,15 @@ class Execution:
         await self.hear()
         await self._scheduler.run()
         await teller.told()
+        if state.ended == "failed" and state.error is not None:
+            means.metrics.run_failed(state.error.category, state.error.code)
 
     async def _plan(self) -> Planned:
         means = self._means
         try:
-            prepared = await means.prepare(self.state.objective)
+            with correlation.bound(self.row.correlation_id):
+                prepared = await means.prepare(self.state.objective)
+            means.metrics.prepared(prepared.seconds)
         except Exception as raised:
             error = classify(raised)
             extra = {"correlation_id": self.row.correlation_id}

@@ -9,7 +9,7 @@ import logging
 import random
 import re
 import shutil
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextvars import Context
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from genesis.execute.run import TERMINAL, Event, Failure, Run, RunStatus, RunSum
 from genesis.execute.slots import Slots
 from genesis.execute.state import State, failure
 from genesis.objective import MAX_OBJECTIVE_CHARS, Objective
+from genesis.telemetry.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +57,7 @@ class _Live:
 class Runs:
     """Durable runs over one database file. One per process, one process per home (the folder of the file).
 
+    `admit` raises when nothing new may start (a kill switch); cancelling and reading never ask it.
     Everything that a method has returned survives a kill. All methods belong to the event loop of `start`; all raise
     `StorageFailed` when the disk is full or the database locked, with nothing half-done.
     """
@@ -71,6 +73,8 @@ class Runs:
         *,
         vet_edit: VetEdit | None = None,
         replan: Replan | None = None,
+        admit: Callable[[], None] = lambda: None,
+        metrics: Metrics | None = None,
         max_live: int = 1000,
         busy_timeout_s: float = 30.0,
     ) -> None:
@@ -86,10 +90,12 @@ class Runs:
             clock=clock,
             random=random,
             slots=Slots({card.name: card.concurrency for card in registry}),
+            metrics=metrics or Metrics(),
             prepare=prepare,
             vet_edit=vet_edit,
             replan=replan,
         )
+        self._admit = admit
         self._max_live = max_live
         self._live: dict[str, _Live] = {}
         self._states: dict[tuple[str, int], State] = {}
@@ -146,6 +152,7 @@ class Runs:
         Raises `RequestInvalid` for an id that is none, `Conflict` for the same id with another objective, `Overloaded`.
         """
         means = self._means
+        self._admit()
         if run_id is not None and RUN_ID.fullmatch(run_id) is None:
             raise RequestInvalid(f"run id {run_id[:80]!r}: must match {RUN_ID.pattern}")
         if not self._open:
@@ -240,6 +247,7 @@ class Runs:
         run = await self.get(run_id)
         if run.status not in ("failed", "canceled"):
             raise Conflict(f"run {run_id}: is {run.status}; only a failed or canceled run can be resumed")
+        self._admit()
         await self._command(run_id, "resume", {} if budget_usd is None else {"budget_usd": budget_usd})
         return await self.get(run_id)
 
@@ -253,6 +261,8 @@ class Runs:
             if task not in run.waiting_for:
                 waiting = ", ".join(run.waiting_for)
                 raise Conflict(f"run {run_id}: task {task!r} does not wait for an approval; these do: {waiting}")
+        if yes:
+            self._admit()
         await self._command(run_id, "approve", {"tasks": list(asked), "yes": yes, "who": who})
         return await self.get(run_id)
 
@@ -265,6 +275,7 @@ class Runs:
         answer = Objective(text=text).text
         if len(run.objective.text) + len(answer) + 2 > MAX_OBJECTIVE_CHARS:
             raise RequestInvalid(f"the answer makes the objective longer than {MAX_OBJECTIVE_CHARS:,} characters")
+        self._admit()
         await self._command(run_id, "say", {"text": answer})
         return await self.get(run_id)
 

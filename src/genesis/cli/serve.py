@@ -1,0 +1,90 @@
+"""Runs the service in this process: socket, parts, server, and an end that loses nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from genesis.errors import PortInUse, ResourceError
+from genesis.service.parts import Lifecycle
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one. Raises `PortInUse`, naming who has it where that can be known."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+        sock.listen(2048)
+    except OSError as error:
+        sock.close()
+        if error.errno in {98, 48}:  # EADDRINUSE on Linux, on macOS
+            raise PortInUse(
+                f"{host}:{port}: in use by {_who(port)}; stop it, or choose another with --port"
+            ) from error
+        raise ResourceError(f"{host}:{port}: cannot listen there ({error.strerror})") from error
+    return sock
+
+
+def url(sock: socket.socket) -> str:
+    """The address of a listening socket."""
+    host, port = sock.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class Server(uvicorn.Server):
+    """Says when it is ready, and tells the app as soon as it is asked to stop, so that streams end by themselves."""
+
+    def __init__(self, app: ASGIApp, lifecycle: Lifecycle, drain_s: float, ready: Callable[[], None]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=int(drain_s) + 1,
+                timeout_keep_alive=30,
+            )
+        )
+        self._lifecycle = lifecycle
+        self._ready = ready
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._loop = asyncio.get_running_loop()
+        self._ready()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._lifecycle.draining.set)
+        super().handle_exit(sig, frame)
+
+
+def _who(port: int) -> str:
+    """The process that listens on `port`, as far as this host and our rights tell."""
+    unknown = "another process"
+    try:
+        rows = [line.split() for file in ("tcp", "tcp6") for line in Path("/proc/net", file).read_text().splitlines()[1:]]
+        inodes = {f"socket:[{row[9]}]" for row in rows if row[3] == "0A" and int(row[1].rpartition(":")[2], 16) == port}
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                links = {str(link.readlink()) for link in (process / "fd").iterdir()}
+            except OSError:
+                continue  # not ours to look into, or gone
+            if inodes & links:
+                return f"pid {process.name} ({(process / 'comm').read_text().strip()})"
+    except OSError:
+        pass  # no /proc here
+    return unknown

@@ -1,0 +1,71 @@
+"""`genesis up`: serves until it is told to stop."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  genesis up
+  genesis up --port 9000 --workspaces ~/code
+  GENESIS_ADMIN_KEY_FILE=/run/key genesis up --profile production
+"""
+)
+@click.option("--host", help="Address to listen on (default 127.0.0.1).")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port (default 8080; 0: a free one).")
+@click.option("--home", type=click.Path(path_type=Path), help="GENESIS_HOME (default ~/.genesis).")
+@click.option("--profile", type=click.Choice(["dev", "staging", "production"]), help="Default dev.")
+@click.option("--workspaces", type=click.Path(path_type=Path, exists=True, file_okay=False), multiple=True,
+              help="A folder under which workspaces may lie; repeat for more.")  # fmt: skip
+def command(
+    host: str | None, port: int | None, home: Path | None, profile: str | None, workspaces: tuple[Path, ...]
+) -> None:
+    """Serve agents over A2A and REST until SIGTERM or Ctrl-C.
+
+    Logs are JSON lines on stderr. Exit codes: 0 stopped as asked, 1 could not start, 2 usage.
+    """
+    from genesis.settings import Settings, load
+
+    settings = load(os.environ, home=home)
+    given = {"host": host, "port": port, "profile": profile, "workspaces": tuple(p.resolve() for p in workspaces) or None}
+    settings = Settings.model_validate(
+        {name: getattr(settings, name) for name in Settings.model_fields}
+        | {name: value for name, value in given.items() if value is not None}
+    )
+    run(settings)
+
+
+def run(settings: object) -> None:
+    """Serves `settings` in this process until a signal ends it."""
+    import asyncio
+    import contextlib
+    import sys
+
+    from genesis import __version__
+    from genesis.cli import compose, serve
+    from genesis.service.app import serving
+    from genesis.settings import Settings
+    from genesis.telemetry.logs import JsonLines, install
+
+    assert isinstance(settings, Settings)
+    logs = JsonLines(sys.stderr.buffer)
+    install(logs)
+    sock = serve.listen(settings.host, settings.port)
+
+    async def main() -> None:
+        made = compose.parts(settings, serve.url(sock), logs)
+
+        def ready() -> None:
+            print(f"Genesis {__version__}: {len(made.registry)} agents at {made.url} (home {made.home}, pid {os.getpid()})",
+                  flush=True)  # fmt: skip
+
+        async with serving(made) as app:
+            await serve.Server(app, made.lifecycle, made.drain_s, ready).serve(sockets=[sock])
+
+    with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises the signal again when it has stopped
+        asyncio.run(main())

@@ -1,0 +1,1 @@
+"""What stands between a stranger and the service: limits, keys, names."""

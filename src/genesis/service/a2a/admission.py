@@ -1,0 +1,123 @@
+"""Takes a message in: a new run, or a word to one that waits. What it returns about is durable."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from a2a.types.a2a_pb2 import Message
+
+from genesis.errors import NotFound, RequestInvalid
+from genesis.execute.run import TERMINAL, Run
+from genesis.objective import Objective
+from genesis.security.edge.upload import unpack
+from genesis.security.workspace import admit
+from genesis.service.a2a.errors import NotSupported
+from genesis.service.a2a.incoming import Asked, run_id
+from genesis.service.a2a.messages import Messages, Said
+from genesis.service.parts import Parts
+from genesis.telemetry import correlation
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The run that a message made or moved. `since`: what happened before, `run` shows. `moved`: it waited, and was
+    told something: that it waits still, for as long as it has not heard, is no answer."""
+
+    run: Run
+    since: float = 0.0
+    moved: bool = False
+
+
+class Admission:
+    """For one door: the root (agent None) or one agent."""
+
+    def __init__(self, parts: Parts, messages: Messages, agent: str | None) -> None:
+        self.parts = parts
+        self.messages = messages
+        self.agent = agent
+        self._answering: dict[str, asyncio.Lock] = {}
+
+    async def admit(self, message: Message, asked: Asked) -> Taken:
+        """Raises whatever is wrong with it, and then nothing has changed."""
+        return await (self._answer(message, asked) if message.task_id else self._new(message, asked))
+
+    async def _new(self, message: Message, asked: Asked) -> Taken:
+        parts = self.parts
+        own = run_id(self.agent, message, asked.digest)
+        parts.switches.check()
+        given = asked.metadata.get("workspace")
+        if given is not None and asked.files:
+            raise RequestInvalid("message: give either files or metadata.workspace")
+        objective = Objective(
+            text=asked.text,
+            workspace=None if given is None else str(admit(given, parts.workspaces)),
+            agent=self.agent,
+            task_type=asked.metadata.get("task_type"),
+        )
+        folder: Path | None = None
+        if asked.files:
+            folder = parts.uploads / own
+            fresh = not folder.exists()
+            await asyncio.to_thread(unpack, asked.files, folder)
+            objective = objective.model_copy(update={"workspace": str(folder)})
+        try:
+            run = await parts.runs.submit(objective, run_id=own, correlation_id=correlation.current())
+        except BaseException:
+            if folder is not None and fresh:
+                await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+            raise
+        await self._keep(run.id, message, asked, message.context_id or run.id)
+        return Taken(run)
+
+    async def _answer(self, message: Message, asked: Asked) -> Taken:
+        runs = self.parts.runs
+        missing = NotFound(f"task {message.task_id!r}: not here")
+        try:
+            run = await runs.get(message.task_id)
+        except NotFound as error:
+            raise missing from error
+        if self.agent is not None and run.objective.agent != self.agent:
+            raise missing
+        # One word at a time: of two equal messages the second must see that the first was taken.
+        async with self._answering.setdefault(run.id, asyncio.Lock()):
+            try:
+                return await self._say(await runs.get(run.id), message, asked)
+            finally:
+                self._answering.pop(run.id, None)
+
+    async def _say(self, run: Run, message: Message, asked: Asked) -> Taken:
+        runs = self.parts.runs
+        said = await self.messages.of(run.id)
+        context = said[0].context if said else run.id
+        if message.context_id and message.context_id != context:
+            raise RequestInvalid(f"message.contextId: task {run.id} is in another context")
+        if any(one.digest == asked.digest for one in said):
+            return Taken(run)  # sent again because the answer was lost
+        if run.status in TERMINAL:
+            raise NotSupported(f"task {run.id} is {run.status} and takes no more messages; send a new one")
+        if run.status != "input_required":
+            raise NotSupported(f"task {run.id} is {run.status} and has asked nothing")
+        if asked.files:
+            raise NotSupported("files: only with the message that starts a task")
+        since = self.parts.clock.now()
+        if run.waiting_for:
+            if asked.approve is None:
+                raise RequestInvalid(
+                    f"task {run.id} waits for approval of {', '.join(run.waiting_for)}: say yes or no, or send a data "
+                    'part {"approve": true}'
+                )
+            await runs.approve(run.id, None, asked.approve, "a2a")
+        else:
+            if not asked.text.strip():
+                raise RequestInvalid(f"task {run.id} waits for words: {run.question}")
+            await runs.say(run.id, asked.text)
+        await self._keep(run.id, message, asked, context)
+        return Taken(await runs.get(run.id), since, moved=True)
+
+    async def _keep(self, run: str, message: Message, asked: Asked, context: str) -> None:
+        """After the run has it: a message that is kept but was never taken would be mistaken for one sent twice."""
+        body = message.SerializeToString(deterministic=True)
+        await self.messages.add(Said(run, asked.digest, context, body, self.parts.clock.now()))

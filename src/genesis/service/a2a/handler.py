@@ -1,0 +1,186 @@
+"""A2A's operations over `Runs`. One handler for the root (every run), one for each agent (its own runs only)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+
+from a2a.server.context import ServerCallContext
+from a2a.server.events.event_queue import Event as A2AEvent
+from a2a.server.request_handlers.request_handler import RequestHandler
+from a2a.types.a2a_pb2 import (
+    AgentCard,
+    CancelTaskRequest,
+    DeleteTaskPushNotificationConfigRequest,
+    GetExtendedAgentCardRequest,
+    GetTaskPushNotificationConfigRequest,
+    GetTaskRequest,
+    ListTaskPushNotificationConfigsRequest,
+    ListTaskPushNotificationConfigsResponse,
+    ListTasksRequest,
+    ListTasksResponse,
+    Message,
+    SendMessageRequest,
+    SubscribeToTaskRequest,
+    Task,
+    TaskPushNotificationConfig,
+)
+
+from genesis.errors import GenesisError, NotFound
+from genesis.execute.run import TERMINAL, Run
+from genesis.service import observe
+from genesis.service.a2a import incoming
+from genesis.service.a2a.admission import Admission, Taken
+from genesis.service.a2a.errors import (
+    NotCancelable,
+    NotSupported,
+    PushNotSupported,
+    translated,
+    translated_stream,
+)
+from genesis.service.a2a.listing import Listing
+from genesis.service.a2a.messages import Messages
+from genesis.service.a2a.outgoing import SETTLED, Outgoing
+from genesis.service.a2a.updates import follow
+from genesis.service.parts import Parts
+
+WAIT_SLICE_S = 30.0
+MAX_BLOCK_S = 900.0
+
+
+class Handler(RequestHandler):
+    """Every method raises `A2AError` and nothing else; see `errors.translate`."""
+
+    def __init__(self, parts: Parts, messages: Messages, agent: str | None) -> None:
+        self.parts = parts
+        self.messages = messages
+        self.agent = agent
+        self.outgoing = Outgoing(parts.url, parts.artifacts)
+        self.admission = Admission(parts, messages, agent)
+        self.listing = Listing(parts, messages, agent, self.outgoing)
+
+    async def on_message_send(self, params: SendMessageRequest, context: ServerCallContext) -> Task | Message:
+        return await translated(context, lambda: self._send(params))
+
+    async def on_message_send_stream(
+        self, params: SendMessageRequest, context: ServerCallContext
+    ) -> AsyncGenerator[A2AEvent]:
+        async with aclosing(translated_stream(context, self._send_stream(params))) as events:
+            async for event in events:
+                yield event
+
+    async def on_get_task(self, params: GetTaskRequest, context: ServerCallContext) -> Task | None:
+        return await translated(context, lambda: self._get(params))
+
+    async def on_list_tasks(self, params: ListTasksRequest, context: ServerCallContext) -> ListTasksResponse:
+        return await translated(context, lambda: self.listing.page(params))
+
+    async def on_cancel_task(self, params: CancelTaskRequest, context: ServerCallContext) -> Task | None:
+        return await translated(context, lambda: self._cancel(params))
+
+    async def on_subscribe_to_task(
+        self, params: SubscribeToTaskRequest, context: ServerCallContext
+    ) -> AsyncGenerator[A2AEvent]:
+        async with aclosing(translated_stream(context, self._subscribe(params))) as events:
+            async for event in events:
+                yield event
+
+    # ---- what they do -----------------------------------------------------------------------------------------------
+
+    async def _send(self, params: SendMessageRequest) -> Task:
+        asked = incoming.read(params)
+        taken = await self.admission.admit(params.message, asked)
+        observe.durable(self.parts.clock)
+        run = taken.run if params.configuration.return_immediately else await self._settled(taken)
+        history = params.configuration.history_length if params.configuration.HasField("history_length") else None
+        return self.outgoing.task(run, await self.messages.of(run.id), history=history)
+
+    async def _send_stream(self, params: SendMessageRequest) -> AsyncIterator[A2AEvent]:
+        asked = incoming.read(params)
+        taken = await self.admission.admit(params.message, asked)
+        observe.durable(self.parts.clock)
+        async for event in follow(self.parts, self.messages, self.outgoing, taken):
+            yield event
+
+    async def _get(self, params: GetTaskRequest) -> Task:
+        run = await self._own(params.id)
+        history = params.history_length if params.HasField("history_length") else None
+        if history is not None and history < 0:
+            raise NotSupported("historyLength: must not be negative")
+        return self.outgoing.task(run, await self.messages.of(run.id), history=history)
+
+    async def _cancel(self, params: CancelTaskRequest) -> Task:
+        run = await self._own(params.id)
+        if run.status in TERMINAL:
+            raise NotCancelable(f"task {run.id} is {run.status} and cannot be canceled")
+        run = await self.parts.runs.cancel(run.id)
+        return self.outgoing.task(run, await self.messages.of(run.id))
+
+    async def _subscribe(self, params: SubscribeToTaskRequest) -> AsyncIterator[A2AEvent]:
+        since = self.parts.clock.now()
+        run = await self._own(params.id)
+        if run.status in TERMINAL:
+            raise NotSupported(f"task {run.id} is {run.status}; there is nothing more to come (use GetTask)")
+        async for event in follow(self.parts, self.messages, self.outgoing, Taken(run, since)):
+            yield event
+
+    async def _own(self, run_id: str) -> Run:
+        """The run, if it is this door's. Somebody else's is not there, alike."""
+        missing = NotFound(f"task {run_id[:128]!r}: not here")
+        try:
+            run = await self.parts.runs.get(run_id)
+        except NotFound as error:
+            raise missing from error
+        if self.agent is not None and run.objective.agent != self.agent:
+            raise missing
+        return run
+
+    async def _settled(self, taken: Taken) -> Run:
+        """The run when it has ended or waits for somebody, or as it is after 15 minutes or when the service drains."""
+        run, runs, clock = taken.run, self.parts.runs, self.parts.clock
+        deadline = clock.monotonic() + MAX_BLOCK_S
+        if taken.moved:
+            run = await runs.wait(run.id, WAIT_SLICE_S)
+        while run.status not in SETTLED and not self.parts.lifecycle.draining.is_set():
+            left = deadline - clock.monotonic()
+            if left <= 0:
+                break
+            run = await runs.wait(run.id, min(left, WAIT_SLICE_S))
+        return run
+
+    # ---- what is not offered ----------------------------------------------------------------------------------------
+
+    async def on_get_extended_agent_card(
+        self, params: GetExtendedAgentCardRequest, context: ServerCallContext
+    ) -> AgentCard:
+        return await _refuse(context, NotSupported("there is no extended card; the public one says everything"))
+
+    async def on_create_task_push_notification_config(
+        self, params: TaskPushNotificationConfig, context: ServerCallContext
+    ) -> TaskPushNotificationConfig:
+        return await _refuse(context, _NO_PUSH)
+
+    async def on_get_task_push_notification_config(
+        self, params: GetTaskPushNotificationConfigRequest, context: ServerCallContext
+    ) -> TaskPushNotificationConfig:
+        return await _refuse(context, _NO_PUSH)
+
+    async def on_list_task_push_notification_configs(
+        self, params: ListTaskPushNotificationConfigsRequest, context: ServerCallContext
+    ) -> ListTaskPushNotificationConfigsResponse:
+        return await _refuse(context, _NO_PUSH)
+
+    async def on_delete_task_push_notification_config(
+        self, params: DeleteTaskPushNotificationConfigRequest, context: ServerCallContext
+    ) -> None:
+        await _refuse(context, _NO_PUSH)
+
+
+_NO_PUSH = PushNotSupported("push notifications are not offered; stream, or ask with GetTask")
+
+
+async def _refuse(context: ServerCallContext, error: GenesisError) -> object:
+    async def work() -> object:
+        raise error
+
+    return await translated(context, work)

@@ -1,0 +1,112 @@
+"""What a message asks for: words, files, an answer. Everything that it may hold is bounded and checked here."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from a2a.types.a2a_pb2 import Message, Part, Role, SendMessageRequest
+from google.protobuf.json_format import MessageToDict
+
+from genesis.errors import RequestInvalid
+from genesis.security.edge.upload import UploadedFile
+from genesis.service.a2a.errors import MediaNotSupported, PushNotSupported
+
+MAX_PARTS = 64
+_ID = re.compile(r"[\x21-\x7e]{1,128}")
+_YES = frozenset({"yes", "y", "approve", "approved", "ok", "go", "go ahead"})
+_NO = frozenset({"no", "n", "reject", "rejected", "refuse", "refused", "deny", "denied", "stop"})
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A message, read. `approve` is set when it plainly says yes or no, or in a data part `{"approve": bool}`."""
+
+    text: str
+    files: tuple[UploadedFile, ...]
+    approve: bool | None
+    metadata: dict[str, Any]
+    digest: str
+
+
+def read(request: SendMessageRequest) -> Asked:
+    """Raises `RequestInvalid` with the field, `MediaNotSupported`, `PushNotSupported`."""
+    message = request.message
+    _identity(request, message)
+    if not 1 <= len(message.parts) <= MAX_PARTS:
+        raise RequestInvalid(f"message.parts: has {len(message.parts)}; from 1 to {MAX_PARTS} are taken")
+    if request.configuration.HasField("task_push_notification_config"):
+        raise PushNotSupported("push notifications are not offered; stream, or ask with GetTask")
+    modes = request.configuration.accepted_output_modes
+    if modes and not any(mode in {"text/plain", "application/json", "text/*", "*/*"} for mode in modes):
+        raise MediaNotSupported("configuration.acceptedOutputModes: answers are text/plain and application/json")
+    words: list[str] = []
+    files: list[UploadedFile] = []
+    approve: bool | None = None
+    for at, part in enumerate(message.parts):
+        kind = part.WhichOneof("content")
+        if kind == "text":
+            if part.media_type and not part.media_type.startswith("text/"):
+                raise MediaNotSupported(f"message.parts[{at}].mediaType: text is text/*, not {part.media_type[:100]!r}")
+            words.append(part.text)
+        elif kind == "raw":
+            files.append(UploadedFile(part.filename or f"file-{at + 1}", part.raw))
+        elif kind == "data":
+            data = MessageToDict(part.data)
+            if isinstance(data, dict) and isinstance(data.get("approve"), bool):
+                approve = data["approve"]
+            else:
+                files.append(UploadedFile(part.filename or f"data-{at + 1}.json", orjson.dumps(data)))
+        elif kind == "url":
+            raise MediaNotSupported(f"message.parts[{at}].url: addresses are not fetched; send the bytes in `raw`")
+        else:
+            raise RequestInvalid(f"message.parts[{at}]: one of text, raw, data")
+    text = "\n\n".join(words)
+    if approve is None:
+        plain = text.strip().strip(".!").lower()
+        approve = True if plain in _YES else False if plain in _NO else None
+    return Asked(text, tuple(files), approve, _metadata(request), _digest(message))
+
+
+def run_id(agent: str | None, message: Message, digest: str) -> str:
+    """The run that this message makes: the same message, sent again, names the same run.
+
+    The digest is part of it because messageId alone is not kept unique by clients; another body is another message.
+    """
+    name = f"{agent or ''}\0{message.message_id}\0{digest}"
+    return hashlib.sha256(name.encode()).hexdigest()[:32]
+
+
+def _identity(request: SendMessageRequest, message: Message) -> None:
+    if not request.HasField("message"):
+        raise RequestInvalid("message: is required")
+    if not _ID.fullmatch(message.message_id):
+        raise RequestInvalid("message.messageId: is required, at most 128 visible ASCII characters")
+    for field, value in (("contextId", message.context_id), ("taskId", message.task_id)):
+        if value and not _ID.fullmatch(value):
+            raise RequestInvalid(f"message.{field}: at most 128 visible ASCII characters")
+    if message.role != Role.ROLE_USER:
+        raise RequestInvalid("message.role: must be ROLE_USER")
+    if request.tenant:
+        raise RequestInvalid("tenant: the card names none, so none is taken")
+
+
+def _metadata(request: SendMessageRequest) -> dict[str, Any]:
+    """The request's metadata over the message's. Read are `workspace` and `task_type`; the rest is the client's own."""
+    found = {**MessageToDict(request.message.metadata), **MessageToDict(request.metadata)}
+    for key in ("workspace", "task_type"):
+        if key in found and not isinstance(found[key], str):
+            raise RequestInvalid(f"metadata.{key}: must be text")
+    return found
+
+
+def _digest(message: Message) -> str:
+    return hashlib.sha256(message.SerializeToString(deterministic=True)).hexdigest()
+
+
+def text_part(text: str) -> Part:
+    """A part of plain text."""
+    return Part(text=text, media_type="text/plain")

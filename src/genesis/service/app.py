@@ -1,0 +1,90 @@
+"""Builds the ASGI app from its parts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from genesis.security.edge.body import MAX_BODY_BYTES, BodyLimit
+from genesis.security.edge.origin import SameOrigin
+from genesis.service.a2a import MAX_BODY_BYTES as MAX_MESSAGE_BYTES
+from genesis.service.a2a import Doors, takes_files
+from genesis.service.correlate import Correlate
+from genesis.service.failures import Failures
+from genesis.service.observe import Observe
+from genesis.service.openapi import document
+from genesis.service.parts import Parts
+from genesis.service.rest.agents import Agents
+from genesis.service.rest.body import json_response
+from genesis.service.rest.operate import Operate
+from genesis.service.rest.outcome import Outcome
+from genesis.service.rest.plan import Plans
+from genesis.service.rest.steering import Steering
+from genesis.service.rest.tasks import Tasks
+from genesis.service.routing import Answer, Operation, routes
+
+
+def operations(parts: Parts, doors: Doors) -> list[Operation]:
+    """Everything that is served."""
+    table = [
+        *Tasks(parts).operations(),
+        *Steering(parts).operations(),
+        *Outcome(parts).operations(),
+        *Plans(parts).operations(),
+        *Agents(parts).operations(),
+        *Operate(parts).operations(),
+        *doors.operations(),
+    ]
+
+    async def openapi(request: Request) -> Response:
+        return json_response(described)
+
+    table.append(Operation("GET", "/openapi.json", openapi, "This document", {200: Answer("OpenAPI 3.1.")}))
+    described = document(table)
+    return table
+
+
+@asynccontextmanager
+async def serving(parts: Parts) -> AsyncIterator[ASGIApp]:
+    """The app, with its runs started; they are stopped, after what is under way has had its time, at the end.
+
+    Not in an ASGI lifespan: there, an error of starting (the home is in use) would come out as the server's own.
+    Raises `HomeInUse`, `StorageFailed`.
+    """
+    doors = Doors(parts)
+    await parts.runs.start(parts.url)
+    parts.lifecycle.started.set()
+    try:
+        yield build(parts, doors)
+    finally:
+        parts.lifecycle.draining.set()
+        await parts.runs.stop(parts.drain_s)
+        await doors.close()
+
+
+def build(parts: Parts, doors: Doors) -> ASGIApp:
+    """The routes, and around them from the inside out: body limit, origin, error shape, measurement, correlation."""
+    router = Router(routes(operations(parts, doors)), redirect_slashes=False, default=_nothing_here)
+
+    async def served(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["app"] = served  # with it, Starlette's routes raise for a wrong method instead of answering plain text
+        await router(scope, receive, send)
+
+    def limit(path: str) -> int:
+        return MAX_MESSAGE_BYTES if takes_files(path) else MAX_BODY_BYTES
+
+    app: ASGIApp = BodyLimit(served, limit)
+    app = SameOrigin(app, parts.hosts)
+    app = Failures(app)
+    app = Observe(app, parts.metrics, parts.clock)
+    return Correlate(app, parts.bits)
+
+
+async def _nothing_here(scope: Scope, receive: Receive, send: Send) -> None:
+    raise HTTPException(404)
