@@ -93,15 +93,18 @@ class State:
 
     def apply(self, entry: Entry) -> list[int]:
         """Takes in one entry. The tasks that may start because of it, beyond those that could start in memory."""
+        started: list[int] = []
         if isinstance(entry, Ended):
-            return self._attempt_ended(entry)
-        if isinstance(entry, Command):
-            return self._command(entry)
-        if isinstance(entry, Planned):
-            return self._planned(entry)
-        if self.ended is None:
+            started = self._attempt_ended(entry)
+        elif isinstance(entry, Command):
+            started = self._command(entry)
+        elif isinstance(entry, Planned):
+            started = self._planned(entry)
+        elif self.ended is None:
             self._close("failed", entry.at, entry.error)
-        return []
+        if self.graph.left == 0 and self.ended is None and self.prepared is not None and self.question is None:
+            self._complete(entry.at)
+        return started
 
     def volatile(self, entry: Ended) -> list[int]:
         """A task is done in memory (not in the log). The pure tasks that may start."""
@@ -162,17 +165,17 @@ class State:
             cost = entry.result.cost_usd
             self.spent += self.choice(i).cost_usd if cost is None else cost
             self.errors.pop(entry.task, None)
-            started = [] if graph.status[i] == g.VOLATILE else graph.finish(i)
-            started += self._admit(graph.settle(i))
             if entry.edit is not None:
+                graph.status[i] = g.DURABLE  # and nothing follows from it yet: a composite after it may be filled now
                 started = self._change(entry.edit, entry.choices)
+            else:
+                started = [] if graph.status[i] == g.VOLATILE else graph.finish(i)
+                started += self._admit(graph.settle(i))
         else:
             error = entry.error or entry.refused
             assert error is not None
             self.errors[entry.task] = error
             started = self._failed(i, entry, error)
-        if self.ended is None and self.graph.left == 0:
-            self._complete(entry.at)
         return started
 
     def _failed(self, i: int, entry: Ended, error: Failure) -> list[int]:
@@ -316,8 +319,6 @@ class State:
                     code="FORBIDDEN", category="security", message=f"{entry.body['who']} did not approve this"
                 )
                 graph.end(i, g.CANCELED)
-        if graph.left == 0:
-            self._complete(entry.at)
         return started
 
     def _resume(self, entry: Command) -> list[int]:
