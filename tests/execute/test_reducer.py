@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 import pytest
 from hypothesis import given, settings
@@ -39,12 +39,16 @@ def prepared(tasks: list[Task], objective: Objective = OBJECTIVE) -> Prepared:
     return Prepared(routed=RoutedPlan(plan=plan, choices=choices), vetting=Vetting())
 
 
+def effects(tasks: Iterable[Task]) -> tuple[str, ...]:
+    return tuple(task.id for task in tasks if task.type == "effect")
+
+
 def state_of(objective: Objective = OBJECTIVE) -> State:
-    return State(objective, 0.0, lambda agent, type: type == "effect")
+    return State(objective, 0.0)
 
 
 @st.composite
-def plans(draw: st.DrawFn, effects: bool = True) -> list[Task]:
+def plans(draw: st.DrawFn) -> list[Task]:
     """Random trees: composites up to three deep, edges among siblings, pure tasks and effects."""
     count = draw(st.integers(1, 14))
     tasks: list[Task] = []
@@ -54,8 +58,7 @@ def plans(draw: st.DrawFn, effects: bool = True) -> list[Task]:
         above = parent.id if parent else None
         siblings = [task.id for task in tasks if task.parent == above]
         before = draw(st.lists(st.sampled_from(siblings), unique=True, max_size=3)) if siblings else []
-        kinds = ["pure", "pure", None] + (["effect"] if effects else [])
-        kind = draw(st.sampled_from(kinds))
+        kind = draw(st.sampled_from(["pure", "pure", None, "effect"]))
         tasks.append(Task(id=f"t{i}", goal="do", type=kind, parent=above, depends_on=tuple(before)))
     return tasks
 
@@ -108,7 +111,7 @@ class Bench:
         self.random = random.Random(seed)
         self.state = state_of(objective)
         self.memory = Memory(self.pause)
-        self.memory.log.append(Planned(0.0, prepared(tasks, objective)))
+        self.memory.log.append(Planned(0.0, prepared(tasks, objective), effects=effects(tasks)))
         self.state.apply(self.memory.log[0])
         self.starts: Counter[tuple[str, int]] = Counter()
         self.live: set[str] = set()
@@ -153,7 +156,8 @@ class Bench:
             self.state.edited(edit, entry.task if entry.error is None else None)
         except PlanInvalid as error:
             return entry._replace(refused=failure(error)) if entry.edit else entry
-        return entry._replace(edit=edit, choices=tuple(choice(task) for task in (*edit.add, *edit.replace)))
+        new = [task for task in (*edit.add, *edit.replace) if not task.composite]
+        return entry._replace(edit=edit, choices=tuple(choice(task) for task in new), effects=effects(new))
 
     async def run(self) -> None:
         for number in range(1, 1000):
@@ -163,7 +167,9 @@ class Bench:
             if number > 1:
                 assert self.state.waiting_for, "the run neither ends nor waits"
                 waiting = list(self.state.waiting_for)
-                scheduler.put(Command(1.0, self.state.heard + 1, "approve", {"tasks": waiting, "yes": True, "who": "x"}))
+                scheduler.put(
+                    Command(1.0, self.state.heard + 1, "approve", {"tasks": waiting, "yes": True, "who": "x"})
+                )
             await scheduler.run()
             if self.state.over:
                 return
@@ -175,9 +181,7 @@ def recorded(state: State) -> object:
     hidden = {g.RUNNING: g.PENDING, g.VOLATILE: g.PENDING}
     graph = state.graph
     status = {
-        name: hidden.get(graph.status[i], graph.status[i])
-        for i, name in enumerate(graph.ids)
-        if not graph.composite[i]
+        name: hidden.get(graph.status[i], graph.status[i]) for i, name in enumerate(graph.ids) if not graph.composite[i]
     }
     kept = (dict(state.results), dict(state.errors), set(state.approved), list(graph.dur), graph.left)
     rest = (state.ended, state.error, state.heard, state.spent, state.retries, state.replans, state.prepared)
@@ -311,7 +315,7 @@ async def test_replans_are_limited_and_the_refusal_fails_the_task_that_asked() -
 async def test_what_is_finished_or_approved_cannot_be_edited() -> None:
     tasks = [Task(id="a", goal="a", type="pure"), Task(id="e", goal="e", type="effect"),
              Task(id="c", goal="c", depends_on=("a",)), Task(id="c1", goal="c", type="pure", parent="c")]  # fmt: skip
-    state = replayed([Planned(0.0, prepared(tasks))])
+    state = replayed([Planned(0.0, prepared(tasks), effects=effects(tasks))])
     assert state.waiting_for == ("e",)
     state.edited(Edit(reason="may", drop=("e",)))
     state.apply(Command(1.0, 1, "approve", {"tasks": ["e"], "yes": True, "who": "x"}))
@@ -325,7 +329,7 @@ async def test_what_is_finished_or_approved_cannot_be_edited() -> None:
 
 async def test_a_stale_attempt_changes_nothing() -> None:
     tasks = [Task(id="a", goal="a", type="pure"), Task(id="b", goal="b", type="pure", depends_on=("a",))]
-    state = replayed([Planned(0.0, prepared(tasks))])
+    state = replayed([Planned(0.0, prepared(tasks), effects=effects(tasks))])
     for stale in (("b", 1), ("a", 2), ("gone", 1)):
         state.apply(Ended(1.0, *stale, "any", result=Result(summary="stale")))
     assert not state.results
