@@ -113,6 +113,8 @@ class Engine:
                 "application_version": LOG_VERSION,
                 "executor_id": self.executor,
                 "log_level": "ERROR",
+                # It looks for messages, which we do not use, and `stop` waits for its next look.
+                "notification_listener_polling_interval_sec": 0.1,
             }
         )
         try:
