@@ -43,7 +43,10 @@ def edited(content: bytes, dice: random.Random) -> bytes:
     parts = content.split(b"\n")
     for _ in range(dice.randrange(4)):
         at = dice.randrange(len(parts))
-        dice.choice([lambda: parts.insert(at, b"new"), lambda: parts.pop(at) if len(parts) > 1 else None])()
+        if dice.random() < 0.5:
+            parts.insert(at, b"new")
+        elif len(parts) > 1:
+            parts.pop(at)
     return b"\n".join(parts)
 
 
