@@ -1,4 +1,4 @@
-"""Draws a directed graph as a self-contained SVG: escaped text, a title and a description for those who cannot see it."""
+"""Draws a directed graph as a self-contained SVG: escaped text, title and description for those who cannot see it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 from typing import Literal
 
 from genesis.page.layers import Layout, arrange
@@ -78,10 +79,8 @@ def draw_graph(nodes: Sequence[Node], arrows: Sequence[Arrow], *, title: str, de
         if pair in layout.routes and pair not in drawn:
             drawn.add(pair)
             parts.append(_edge(arrow, layout, centres, mark))
-    for name in sorted(by_id):
-        parts.append(_box(by_id[name], widths[name], centres[name]))
-    parts.append("</svg>")
-    return "\n".join(parts) + "\n"
+    boxes = [_box(by_id[name], widths[name], centres[name]) for name in sorted(by_id)]
+    return "\n".join([*parts, *boxes, "</svg>"]) + "\n"
 
 
 def _width(label: str) -> float:
@@ -93,7 +92,7 @@ def _centres(layout: Layout, widths: dict[str, float]) -> dict[str, tuple[float,
     near: dict[str, list[str]] = {}
     for (start, end), via in layout.routes.items():
         chain = [start, *via, end]
-        for one, two in zip(chain, chain[1:], strict=False):
+        for one, two in pairwise(chain):
             near.setdefault(one, []).append(two)
             near.setdefault(two, []).append(one)
     x: dict[str, float] = {}
@@ -123,9 +122,7 @@ def _centres(layout: Layout, widths: dict[str, float]) -> dict[str, tuple[float,
 
 def _spread(layer: Sequence[str], pulled: Sequence[float], widths: dict[str, float], x: dict[str, float]) -> None:
     """Puts a layer as near to where it is pulled as order and width allow: halfway between the two greedy packings."""
-    gaps = [
-        (widths.get(one, 4.0) + widths.get(two, 4.0)) / 2 + NODE_GAP for one, two in zip(layer, layer[1:], strict=False)
-    ]
+    gaps = [(widths.get(one, 4.0) + widths.get(two, 4.0)) / 2 + NODE_GAP for one, two in pairwise(layer)]
     to_right = list(pulled)
     for index, gap in enumerate(gaps):
         to_right[index + 1] = max(to_right[index + 1], to_right[index] + gap)
@@ -143,7 +140,7 @@ def _edge(arrow: Arrow, layout: Layout, centres: dict[str, tuple[float, float]],
     (x, y), (to_x, to_y) = centres[arrow.start], centres[arrow.end]
     points = [(x, y + half), *(centres[name] for name in via), (to_x, to_y - half)]
     path = f"M{_n(points[0][0])} {_n(points[0][1])}"
-    for (from_x, from_y), (next_x, next_y) in zip(points, points[1:], strict=False):
+    for (from_x, from_y), (next_x, next_y) in pairwise(points):
         middle = (from_y + next_y) / 2
         path += f"C{_n(from_x)} {_n(middle)} {_n(next_x)} {_n(middle)} {_n(next_x)} {_n(next_y)}"
     detail = arrow.detail or f"{arrow.start} → {arrow.end}"
@@ -165,7 +162,12 @@ def _box(node: Node, width: float, centre: tuple[float, float]) -> str:
 
 def _text(text: str) -> str:
     """Escaped, and without the characters that XML 1.0 does not allow."""
-    return escape("".join(c if c in "\t\n" or (c >= " " and not "\ud800" <= c <= "\udfff" and c not in "\ufffe\uffff") else "\ufffd" for c in text))
+    return escape(
+        "".join(
+            c if c in "\t\n" or (c >= " " and not "\ud800" <= c <= "\udfff" and c not in "\ufffe\uffff") else "\ufffd"
+            for c in text
+        )
+    )
 
 
 def _n(value: float) -> str:

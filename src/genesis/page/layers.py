@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 SWEEPS = 12
 MAX_WAYPOINTS = 5_000
@@ -52,7 +53,7 @@ def arrange(nodes: Iterable[str], edges: Iterable[Edge]) -> Layout:
         for name, layer in zip(via, between, strict=False):
             layers[layer].append(name)
         chain = [upper, *via, lower]
-        steps.extend(zip(chain, chain[1:], strict=False))
+        steps.extend(pairwise(chain))
         routes[start, end] = tuple(reversed(via)) if (start, end) in turned else tuple(via)
     return Layout(tuple(tuple(layer) for layer in _sweep(layers, steps)), routes, turned)
 
@@ -133,7 +134,7 @@ def _sweep(layers: list[list[str]], steps: Sequence[Edge]) -> list[list[str]]:
                 near = [place[other] for other in neighbours.get(name, ()) if other in place]
                 return sum(near) / len(near) if near else float(own[name])
 
-            current[index].sort(key=lambda name: (mean(name), own[name]))  # noqa: B023  (called within this turn)
+            current[index].sort(key=lambda name: (mean(name), own[name]))
         now = crossings(current, steps)
         if now < fewest:
             best, fewest = [list(layer) for layer in current], now
@@ -152,18 +153,18 @@ def crossings(layers: Sequence[Sequence[str]], steps: Iterable[Edge]) -> int:
         if at[end][0] == at[start][0] + 1:
             pairs.setdefault(at[start][0], []).append((at[start][1], at[end][1]))
     total = 0
-    for layer, found in pairs.items():
+    for above, found in pairs.items():
         found.sort()
-        size = len(layers[layer + 1])
+        size = len(layers[above + 1])
         tree = [0] * (size + 1)
-        for seen, (_, end) in enumerate(found):
-            at_most, index = 0, end + 1
-            while index:
-                at_most += tree[index]
-                index &= index - 1
+        for seen, (_, to) in enumerate(found):
+            at_most, slot = 0, to + 1
+            while slot:
+                at_most += tree[slot]
+                slot &= slot - 1
             total += seen - at_most
-            index = end + 1
-            while index <= size:
-                tree[index] += 1
-                index += index & -index
+            slot = to + 1
+            while slot <= size:
+                tree[slot] += 1
+                slot += slot & -slot
     return total

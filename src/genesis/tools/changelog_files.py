@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 
-FILE = re.compile(r"(?:changes|changelog|history|news|release[_-]?notes|whatsnew)(?:\.(?:md|rst|txt))?", re.I)
-VERSION = re.compile(r"(?<![\w.])v?(\d{1,4}\.\d{1,4}(?:\.\d{1,6}){0,2}(?:[-.]?(?:a|b|rc|alpha|beta|dev|post)\.?\d{0,6})?)(?![\w.]*\d)")
-COMING = re.compile(r"unreleased|in development|not (?:yet )?released|\btb[ad]\b|upcoming|\bdev\b|work in progress", re.I)
+FILE = re.compile(r"(?:changes|changelog|history|news|release[_-]?notes|whatsnew)(?:\.(?:md|rst|txt))?", re.IGNORECASE)
+VERSION = re.compile(
+    r"(?<![\w.])v?(\d{1,4}\.\d{1,4}(?:\.\d{1,6}){0,2}(?:[-.]?(?:a|b|rc|alpha|beta|dev|post)\.?\d{0,6})?)(?![\w.]*\d)"
+)
+COMING = re.compile(
+    r"unreleased|in development|not (?:yet )?released|\btb[ad]\b|upcoming|\bdev\b|work in progress", re.IGNORECASE
+)
 MAX_LINES = 2_000
 
 

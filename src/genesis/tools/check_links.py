@@ -19,9 +19,11 @@ from genesis.tools.tool import ToolContext, tool
 MAX_LINKS = 50_000
 MAX_LINE = 5_000
 MARKDOWN = (
-    re.compile(r"!?\[(?:[^\[\]]|\[[^\[\]]{0,200}\]){0,500}\]\(\s{0,4}<?([^\s()<>]{1,500}(?:\([^\s()]{0,80}\)[^\s()<>]{0,100})?)>?(?:\s[^)]{0,200})?\)"),
+    re.compile(
+        r"!?\[(?:[^\[\]]|\[[^\[\]]{0,200}\]){0,500}\]\(\s{0,4}<?([^\s()<>]{1,500}(?:\([^\s()]{0,80}\)[^\s()<>]{0,100})?)>?(?:\s[^)]{0,200})?\)"
+    ),
     re.compile(r"^ {0,3}\[[^\]^]{1,200}\]:\s{1,8}<?([^\s<>]{1,500})>?"),
-    re.compile(r"<(?:a|img|source)\s[^<>]{0,300}?(?:href|src)=[\"']([^\"'<>\s]{1,500})[\"']", re.I),
+    re.compile(r"<(?:a|img|source)\s[^<>]{0,300}?(?:href|src)=[\"']([^\"'<>\s]{1,500})[\"']", re.IGNORECASE),
 )
 REST = (
     re.compile(r"^\s{0,40}\.\. (?:\|[^|]{1,80}\| )?(?:image|figure|include|literalinclude)::\s{1,8}(\S{1,500})\s*$"),
@@ -30,7 +32,7 @@ REST = (
     re.compile(r":doc:`(?:[^`<>]{1,200}<)?([^`<>\s]{1,300})>?`"),
 )
 FENCE = re.compile(r"\s{0,12}(`{3,}|~{3,})")
-NOT_A_FILE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#|\?|.*[{}<>*|$\\]|.*%[({]|.*_$|@", re.I)
+NOT_A_FILE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#|\?|.*[{}<>*|$\\]|.*%[({]|.*_$|@", re.IGNORECASE)
 SOURCES = ("", ".md", ".rst", ".txt", ".html", "/index.md", "/index.rst", "/README.md", "/index.html")
 
 
@@ -124,9 +126,7 @@ def _target(file: str, anchor: str) -> str | None:
     return None if target.startswith("..") else target
 
 
-def _is_there(
-    file: str, anchor: str, target: str, files: set[str], folders: set[str], unseen: set[str]
-) -> bool:
+def _is_there(file: str, anchor: str, target: str, files: set[str], folders: set[str], unseen: set[str]) -> bool:
     if target in folders or target == "." or any(f"{target}{end}" in files for end in SOURCES):
         return True
     if any(target == one or target.startswith(f"{one}/") or one == "the rest of the files" for one in unseen):
@@ -134,7 +134,7 @@ def _is_there(
     last = target.rsplit("/", 1)[-1]
     if last.endswith(".html") or "." not in last:
         # Sites are built from these documents: a page or a bare name may be what the generator will make of them.
-        return role(file) == "docs" and "/" in file or f"{target.removesuffix('.html')}.md" in files
+        return (role(file) == "docs" and "/" in file) or f"{target.removesuffix('.html')}.md" in files
     return False
 
 

@@ -78,7 +78,9 @@ async def map_modules(given: MapModulesInput, context: ToolContext) -> MapModule
     files = [file.name for file in workspace.files if file.name.endswith(".py")]
     reading = await read_files(Path(python_outline.__file__), workspace.root, files)
     names = ModuleNames.of(files)
-    modules, imports, not_read = [], [], [NotDone(what=file, why=why) for file, why in reading.failed.items()]
+    modules: list[Module] = []
+    imports: list[Import] = []
+    not_read = [NotDone(what=file, why=why) for file, why in reading.failed.items()]
     for file in files:
         said = reading.found.get(file)
         if said is None:
@@ -102,9 +104,7 @@ async def map_modules(given: MapModulesInput, context: ToolContext) -> MapModule
         )
         for one in said["imports"]:
             imports.extend(_resolved(file, one, names))
-    return MapModulesOutput(
-        modules=tuple(modules), imports=tuple(imports), local=names.tops, not_read=tuple(not_read)
-    )
+    return MapModulesOutput(modules=tuple(modules), imports=tuple(imports), local=names.tops, not_read=tuple(not_read))
 
 
 def _resolved(file: str, said: dict[str, Any], names: ModuleNames) -> Iterator[Import]:

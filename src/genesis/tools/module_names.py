@@ -1,4 +1,4 @@
-"""Which module a Python file is, and which file an import means: packages, src layouts, relative imports, namespaces."""
+"""Which module a Python file is, and which file an import means: packages, src layouts, relative imports."""
 
 from __future__ import annotations
 

@@ -68,16 +68,18 @@ def pyproject(text: str, file: str) -> FileSays:
             stated.extend(_scripts(table.get(section), file, lines))
         for group in _dicts(table.get("entry-points")):
             stated.extend(_scripts(group, file, lines))
-    for what in _list(project.get("dynamic")):
-        stated.append(Stated(what="dynamic", value=str(what), file=file, line=lines.at("dynamic")))
+    stated.extend(
+        Stated(what="dynamic", value=str(what), file=file, line=lines.at("dynamic"))
+        for what in _list(project.get("dynamic"))
+    )
     head = lines.table("project")
     requires += _listed(project.get("dependencies"), file, lines, "runtime", after=head)
-    for group, listed in _items(project.get("optional-dependencies")):
+    for extra, listed in _items(project.get("optional-dependencies")):
         # An extra named "dev" or "test" is for those who work on the project, whatever the table is called.
-        scope: Scope = "dev" if for_developers(group) else "extra"
-        requires += _listed(listed, file, lines, scope, group, after=lines.table("project.optional-dependencies"))
-    for group, listed in _items(data.get("dependency-groups")):
-        requires += _listed(listed, file, lines, "dev", group, after=lines.table("dependency-groups"))
+        scope: Scope = "dev" if for_developers(extra) else "extra"
+        requires += _listed(listed, file, lines, scope, extra, after=lines.table("project.optional-dependencies"))
+    for extra, listed in _items(data.get("dependency-groups")):
+        requires += _listed(listed, file, lines, "dev", extra, after=lines.table("dependency-groups"))
     build = _table(data, "build-system")
     requires += _listed(build.get("requires"), file, lines, "build", after=lines.table("build-system"))
     requires += _poetry(poetry, file, lines)

@@ -43,7 +43,7 @@ class ReadProjectOutput(Frozen):
     """`versions`: every place that states one (`what` is pyproject, setup.py, `__version__`, changelog ...).
 
     `mentioned`: words of the files that set environments up (tox.ini, Dockerfile, workflows), which declare
-    dependencies in ways of their own. `unpacked`: it is a source distribution, in which files may be left out on purpose.
+    dependencies in ways of their own. `unpacked`: it is a source distribution, in which files may be left out.
     """
 
     stated: tuple[Stated, ...]

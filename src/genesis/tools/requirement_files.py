@@ -14,8 +14,37 @@ nobody by itself (a constraint)."""
 
 MAX_REQUIREMENTS = 5_000
 DEV_WORDS = frozenset(
-    "dev develop development test tests testing doc docs lint linting typing types typecheck mypy style bench "
-    "benchmark build ci tox qa release coverage precommit pre contrib tools local debug".split()
+    [
+        "dev",
+        "develop",
+        "development",
+        "test",
+        "tests",
+        "testing",
+        "doc",
+        "docs",
+        "lint",
+        "linting",
+        "typing",
+        "types",
+        "typecheck",
+        "mypy",
+        "style",
+        "bench",
+        "benchmark",
+        "build",
+        "ci",
+        "tox",
+        "qa",
+        "release",
+        "coverage",
+        "precommit",
+        "pre",
+        "contrib",
+        "tools",
+        "local",
+        "debug",
+    ]
 )
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,200}[A-Za-z0-9])?")
 OPTION = re.compile(r"\s--?[A-Za-z-]+[= ]\S+")
@@ -38,7 +67,9 @@ class Requirement(Frozen):
     def pinned(self) -> bool:
         """Exactly one version: `==1.2.3` (no wildcard), `===`, or an address with a commit or hash."""
         if self.url is not None:
-            return bool(re.search(r"@[0-9a-f]{7,40}(?:#|$)|#sha(?:256|512)=|/[^/]+-\d[^/]*\.(?:whl|tar\.gz|zip)", self.url))
+            return bool(
+                re.search(r"@[0-9a-f]{7,40}(?:#|$)|#sha(?:256|512)=|/[^/]+-\d[^/]*\.(?:whl|tar\.gz|zip)", self.url)
+            )
         return bool(re.fullmatch(r"={2,3}\s*[^*,\s]+", self.specifier))
 
     @property

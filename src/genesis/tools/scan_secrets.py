@@ -19,8 +19,8 @@ MAX_FOUND = 500
 SKIPPED = re.compile(
     r"(?:.*/)?(?:[\w.-]*lock(?:file)?(?:\.json|\.ya?ml)?|package-lock\.json|go\.sum|[\w.-]+\.(?:min\.js|map|svg|po|pot|lock|ipynb_checkpoints))"
 )
-KEY_STORE = re.compile(r"(?:.*/)?[^/]+\.(?:p12|pfx|jks|keystore|kdbx|ppk|asc\.key)", re.I)
-ENVIRONMENT = re.compile(r"(?:.*/)?\.env(?:\.(?!example|sample|template|dist|defaults?)[\w-]+)?$", re.I)
+KEY_STORE = re.compile(r"(?:.*/)?[^/]+\.(?:p12|pfx|jks|keystore|kdbx|ppk|asc\.key)", re.IGNORECASE)
+ENVIRONMENT = re.compile(r"(?:.*/)?\.env(?:\.(?!example|sample|template|dist|defaults?)[\w-]+)?$", re.IGNORECASE)
 
 
 class FoundSecret(Frozen):
@@ -97,9 +97,13 @@ def _scan(workspace: Workspace) -> ScanSecretsOutput:
                 )
             )  # fmt: skip
         if ENVIRONMENT.fullmatch(name) and before == len(secrets):
-            first = next((at for at, line in enumerate(text.splitlines(), 1) if re.match(r"\s*(?:export )?\w+=\S", line)), None)
+            first = next(
+                (at for at, line in enumerate(text.splitlines(), 1) if re.match(r"\s*(?:export )?\w+=\S", line)), None
+            )
             if first is not None:
-                files.append(SecretFile(kind="environment", file=name, line=first, ignored=name.split("/")[-1] in ignored))
+                files.append(
+                    SecretFile(kind="environment", file=name, line=first, ignored=name.split("/")[-1] in ignored)
+                )
     return ScanSecretsOutput(secrets=tuple(secrets[:MAX_FOUND]), files=tuple(files), scanned=scanned)
 
 

@@ -46,14 +46,15 @@ RULES: tuple[Rule, ...] = (
     _rule("gitlab_token", "gl", r"gl(?:pat|dt|rt|cbt|ptt|soat|imt|agent|oas|ft)-[A-Za-z0-9_-]{20,64}"),
     _rule("slack_token", "xox", r"xox[abeprs]-(?:[A-Za-z0-9]{1,64}-){1,5}[A-Za-z0-9]{10,64}"),
     _rule("slack_token", "xapp-", r"xapp-\d-[A-Z0-9]{8,16}-\d{8,16}-[a-f0-9]{32,80}"),
-    _rule("slack_webhook", "hooks.slack.com", r"hooks\.slack\.com/(services/T[A-Z0-9]{6,12}/B[A-Z0-9]{6,12}/[A-Za-z0-9]{20,30})"),
+    _rule("slack_webhook", "hooks.slack", r"hooks\.slack\.com/(services/T\w{6,12}/B\w{6,12}/[A-Za-z0-9]{20,30})"),
     _rule("discord_webhook", "api/webhooks/", r"discord(?:app)?\.com/api/webhooks/(\d{17,20}/[A-Za-z0-9_-]{60,70})"),
     _rule("stripe_key", "_live_", r"(?:sk|rk)_live_[A-Za-z0-9]{20,250}"),
     _rule("stripe_webhook_secret", "whsec_", r"whsec_[A-Za-z0-9+/]{32,64}"),
     _rule("google_api_key", "AIza", r"AIza[A-Za-z0-9_-]{35}"),
     _rule("google_oauth_secret", "GOCSPX-", r"GOCSPX-[A-Za-z0-9_-]{28}"),
     _rule("google_oauth_token", "ya29.", r"ya29\.[A-Za-z0-9_-]{40,400}"),
-    _rule("openai_key", "sk-", r"sk-(?:proj|svcacct|admin|None)-[A-Za-z0-9_-]{40,250}|sk-[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20}"),
+    _rule("openai_key", "sk-", r"sk-(?:proj|svcacct|admin|None)-[A-Za-z0-9_-]{40,250}"),
+    _rule("openai_key", "T3BlbkFJ", r"sk-[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20}"),
     _rule("anthropic_key", "sk-ant-", r"sk-ant-[a-z]{3,6}\d{2}-[A-Za-z0-9_-]{80,120}"),
     _rule("huggingface_token", "hf_", r"hf_[A-Za-z]{34,40}"),
     _rule("groq_key", "gsk_", r"gsk_[A-Za-z0-9]{50,56}"),
@@ -103,15 +104,19 @@ RULES: tuple[Rule, ...] = (
     ),
 )  # fmt: skip
 
-USER_INFO = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s:/@\"'<>]{1,80}:([^\s:/@\"'<>]{3,120})@([A-Za-z0-9._-]{1,200})", re.I)
-LOCAL = re.compile(r"localhost|127\.|0\.0\.0\.0|\[?::1|.*\.(?:example|test|invalid|local|localhost)\b|(?:.*\.)?example\.\w+|[a-z_-]+$")
+USER_INFO = re.compile(
+    r"\b[a-z][a-z0-9+.-]{1,20}://[^\s:/@\"'<>]{1,80}:([^\s:/@\"'<>]{3,120})@([A-Za-z0-9._-]{1,200})", re.IGNORECASE
+)
+LOCAL = re.compile(
+    r"localhost|127\.|0\.0\.0\.0|\[?::1|.*\.(?:example|test|invalid|local|localhost)\b|(?:.*\.)?example\.\w+|[a-z_-]+$"
+)
 
 PLACEHOLDER = re.compile(
     r"x{4,}|\*{3,}|\.{3}|…|<|>|\$\{|\{\{|\$\(|%\(|\{[a-z_]*\}|%s|change.?me|change.?this|replace|your|insert|example|sample|"
     r"dummy|placeholder|redacted|fake|foobar|f00|todo|fixme|deadbeef|12345|01234|abcd|qwerty|lorem|secret.?here|"
     r"not.?(?:a|the|so|very).|insecure|password|passwd|mypass|"
     r"notsecret|none|null|undefined|(.)\1{5,}",
-    re.I,
+    re.IGNORECASE,
 )
 
 

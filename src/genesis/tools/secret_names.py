@@ -16,33 +16,57 @@ from genesis.tools.secret_formats import PLACEHOLDER, Hit, entropy
 TAIL = r"(?P<tail>pass(?:word|wd|phrase)?|pwd|secrets?|token|key|credentials?)"
 VALUE = r"\s{0,20}[rbuRBU]{0,2}(?P<quote>[\"'`])(?P<value>[^\"'`\r\n]{8,400})(?P=quote)"
 ANNOTATION = r"(?:\s{0,4}:\s{0,4}[A-Za-z][A-Za-z\[\]|., ]{0,40})?"
-QUOTED = re.compile(rf"{TAIL}[\"']?\]?(?:{ANNOTATION}\s{{0,20}}(?:={{1,3}}|!=)|\s{{0,20}}(?:=>|:=|:)){VALUE}", re.I)
-DEFAULT = re.compile(rf"{TAIL}[\"']\s{{0,10}},\s{{0,10}}(?:default\s{{0,4}}=)?{VALUE}", re.I)
-BARE = re.compile(
-    rf"{TAIL}[\"']?[ \t]{{0,8}}[:=][ \t]{{0,8}}(?P<value>[^\s\"'`#,;]{{8,400}})(?=[ \t]{{0,40}}(?:#|\r|\n|$))", re.I
+QUOTED = re.compile(
+    rf"{TAIL}[\"']?\]?(?:{ANNOTATION}\s{{0,20}}(?:={{1,3}}|!=)|\s{{0,20}}(?:=>|:=|:)){VALUE}", re.IGNORECASE
 )
-ELEMENT = re.compile(rf"{TAIL}>(?P<value>[^<>\s]{{8,400}})</", re.I)
-BEARER = re.compile(r"(?P<tail>bearer)\s(?P<value>[A-Za-z0-9+/=._~-]{20,400})(?![A-Za-z0-9])", re.I)
+DEFAULT = re.compile(rf"{TAIL}[\"']\s{{0,10}},\s{{0,10}}(?:default\s{{0,4}}=)?{VALUE}", re.IGNORECASE)
+BARE = re.compile(
+    rf"{TAIL}[\"']?[ \t]{{0,8}}[:=][ \t]{{0,8}}(?P<value>[^\s\"'`#,;]{{8,400}})(?=[ \t]{{0,40}}(?:#|\r|\n|$))",
+    re.IGNORECASE,
+)
+ELEMENT = re.compile(rf"{TAIL}>(?P<value>[^<>\s]{{8,400}})</", re.IGNORECASE)
+BEARER = re.compile(r"(?P<tail>bearer)\s(?P<value>[A-Za-z0-9+/=._~-]{20,400})(?![A-Za-z0-9])", re.IGNORECASE)
 
 BARE_FILES = re.compile(
     r"(?:.*/)?(?:\.env(?:\.[\w-]+)?|\.flaskenv|\.netrc|\.npmrc|\.pypirc|\.pgpass|Dockerfile[\w.-]*"
     r"|[\w.-]+\.(?:ya?ml|ini|cfg|conf|properties|sh|bash|zsh|env|tfvars|service))"
 )
-GATE = re.compile(r"pass|pwd|secret|token|key|credential|bearer", re.I)
-LOOKUP = re.compile(r"(?:get|getenv|setdefault|config|env|str|secret)\(\s{0,10}[\"'][\w.-]{0,80}$", re.I)
+GATE = re.compile(r"pass|pwd|secret|token|key|credential|bearer", re.IGNORECASE)
+LOOKUP = re.compile(r"(?:get|getenv|setdefault|config|env|str|secret)\(\s{0,10}[\"'][\w.-]{0,80}$", re.IGNORECASE)
 
-LAST = frozenset("password passwd passphrase pwd pass secret secrets token credential credentials".split())
-KEYS = frozenset("api access secret private auth signing encryption master service account hmac jwt app client".split())
-JOINED = re.compile(r"(?:api|secret|access|private)key|(?:db|user|admin|root|my|smtp|mail|login)(?:password|passwd|pass|pwd|secret)")
+LAST = frozenset(
+    ["password", "passwd", "passphrase", "pwd", "pass", "secret", "secrets", "token", "credential", "credentials"]
+)
+KEYS = frozenset(
+    [
+        "api",
+        "access",
+        "secret",
+        "private",
+        "auth",
+        "signing",
+        "encryption",
+        "master",
+        "service",
+        "account",
+        "hmac",
+        "jwt",
+        "app",
+        "client",
+    ]
+)
+JOINED = re.compile(
+    r"(?:api|secret|access|private)key|(?:db|user|admin|root|my|smtp|mail|login)(?:password|passwd|pass|pwd|secret)"
+)
 
 REFERENCE = re.compile(
     r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+(?:\(.*)?|[A-Za-z_]\w*\(.*|[\[({@&|!^].*|[~/.]?/.*|\\.*|[a-z][a-z0-9+.-]*:.*|"
     r".*\.(?:json|ya?ml|txt|pem|key|crt|py|js|html?|svg|png|css|md)|#[0-9a-f]{3,8}|[\d.,:_-]+|[\w.+-]+@[\w-]+\.[\w.-]+|"
     r"[$]?\w{1,20}[$]\w+[$=].*",  # the last two: an address of mail, a hash with its algorithm and salt
-    re.I,
+    re.IGNORECASE,
 )
-UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.I)
-TRIAL = re.compile(r"test|demo|local|default|\bdev\b|hunter2|letmein|admin|guest|correct.?horse", re.I)
+UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+TRIAL = re.compile(r"test|demo|local|default|\bdev\b|hunter2|letmein|admin|guest|correct.?horse", re.IGNORECASE)
 
 
 def find_by_name(text: str, file: str = "") -> Iterator[Hit]:
@@ -105,7 +129,7 @@ def plausible(name: str, value: str) -> str | None:
         random = len(value) >= 16 and digits >= 3 and letters >= 3 and entropy(value) >= 3.2
         return word if random and not _is_name(parts) else None
     if digits and letters:
-        return word if entropy(value) >= 2.5 and not re.fullmatch(r"[a-z_.]+\d?", value, re.I) else None
+        return word if entropy(value) >= 2.5 and not re.fullmatch(r"[a-z_.]+\d?", value, re.IGNORECASE) else None
     if re.search(r"[^\w\s.:/-]", value) and letters:
         return word if entropy(value) >= 2.8 else None
     # Words alone: a passphrase has several, an identifier is what programs write all day.

@@ -14,7 +14,9 @@ from genesis.tools.read_project import ReadProjectOutput
 
 ORDER = ("top", "lazy", "conditional", "optional", "guarded")
 """Kinds of import that say a distribution is needed, the firmest first."""
-TASK_FILES = re.compile(r"(?:setup|noxfile|tasks|fabfile|conftest|dodo|waf|wscript)\.py|(?:tools|scripts|ci|\.\w+|build|packaging|extras)/.*")
+TASK_FILES = re.compile(
+    r"(?:setup|noxfile|tasks|fabfile|conftest|dodo|waf|wscript)\.py|(?:tools|scripts|ci|\.\w+|build|packaging|extras)/.*"
+)
 MAX_SEARCHED = 20_000_000
 
 
@@ -28,7 +30,9 @@ def outside(mapped: MapModulesOutput) -> dict[str, list[Import]]:
     return dict(sorted(found.items()))
 
 
-def undeclared(mapped: MapModulesOutput, project: ReadProjectOutput, quote: Quotes) -> tuple[list[Finding], list[NotDone]]:
+def undeclared(
+    mapped: MapModulesOutput, project: ReadProjectOutput, quote: Quotes
+) -> tuple[list[Finding], list[NotDone]]:
     """One finding per distribution that shipped code imports and no file declares, at the import that needs it most."""
     imported = outside(mapped)
     roles = {module.file: module.role for module in mapped.modules}
@@ -48,7 +52,13 @@ def undeclared(mapped: MapModulesOutput, project: ReadProjectOutput, quote: Quot
     needing = {
         top: kept
         for top, uses in imported.items()
-        if (kept := [use for use in uses if roles[use.file] == "code" and not TASK_FILES.fullmatch(use.file) and use.kind in ORDER])
+        if (
+            kept := [
+                use
+                for use in uses
+                if roles[use.file] == "code" and not TASK_FILES.fullmatch(use.file) and use.kind in ORDER
+            ]
+        )
         and not provided(top, shipped | own)
     }
     if not needing:
@@ -65,7 +75,7 @@ def undeclared(mapped: MapModulesOutput, project: ReadProjectOutput, quote: Quot
                 remedy="Add a pyproject.toml (or a requirements.txt) that names them with versions.",
             )
         ], []
-    # What is declared may bring others along, and no index is asked which: only with nothing declared is failure certain.
+    # What is declared may bring others along, and no index is asked which: failure is sure with nothing declared.
     alone = not any(one.scope == "runtime" for one in python)
     found = []
     for top, uses in needing.items():
@@ -117,14 +127,16 @@ def unused(mapped: MapModulesOutput, project: ReadProjectOutput, workspace: Work
     candidates = {
         one.name: one
         for one in project.requires
-        if one.scope == "runtime" and one.group != "npm" and one.name not in ("pip", "setuptools", "wheel")
+        if one.scope == "runtime"
+        and one.group != "npm"
+        and one.name not in ("pip", "setuptools", "wheel")
         and not imported.intersection(import_names(one.name))
         and not any(provided(top, {one.name}) for top in imported)
     }
     if not candidates or not mapped.modules:
         return []
     words = {
-        name: re.compile(rf"(?<![a-z0-9])(?:{'|'.join(map(_loose, (import_names(name)[0], name)))})", re.I)
+        name: re.compile(rf"(?<![a-z0-9])(?:{'|'.join(map(_loose, (import_names(name)[0], name)))})", re.IGNORECASE)
         for name in candidates
     }
     budget = MAX_SEARCHED

@@ -22,7 +22,9 @@ def groups(names: dict[str, str]) -> dict[str, str]:
     return {file: name.split(".")[0] for file, name in names.items()}
 
 
-def draw(mapped: MapModulesOutput, names: dict[str, str], files: AbstractSet[str], cycles: Sequence[Cycle], title: str) -> str:
+def draw(
+    mapped: MapModulesOutput, names: dict[str, str], files: AbstractSet[str], cycles: Sequence[Cycle], title: str
+) -> str:
     """The diagram as SVG. Arrows point from who imports to what is imported; red ones are part of a cycle."""
     boxes = groups({file: names[file] for file in files})
     counted: dict[tuple[str, str], int] = {}
@@ -38,14 +40,16 @@ def draw(mapped: MapModulesOutput, names: dict[str, str], files: AbstractSet[str
         (boxes[one.file], boxes[one.to]) for cycle in cycles for one in cycle.path if one.to and not cycle.facade
     }
     tangled = {box for pair in in_cycle for box in pair if pair[0] != pair[1]}
-    lines = {box: 0 for box in boxes.values()}
+    lines = dict.fromkeys(boxes.values(), 0)
     held = dict.fromkeys(lines, 0)
     for module in mapped.modules:
         if module.file in boxes:
             lines[boxes[module.file]] += module.code_lines
             held[boxes[module.file]] += 1
     nodes = [
-        Node(box, box, f"{box}: {held[box]} modules, {lines[box]} lines of code", "alarm" if box in tangled else "plain")
+        Node(
+            box, box, f"{box}: {held[box]} modules, {lines[box]} lines of code", "alarm" if box in tangled else "plain"
+        )
         for box in sorted(lines)
     ]
     arrows = [

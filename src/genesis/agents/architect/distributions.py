@@ -9,14 +9,68 @@ from genesis.tools.requirement_files import normal
 
 # Left the standard library after Python 3.8: not a distribution's name, whatever interpreter this runs on.
 GONE = frozenset(
-    "aifc asynchat asyncore audioop binhex cgi cgitb chunk crypt distutils formatter imghdr imp macpath mailcap msilib "
-    "nis nntplib ossaudiodev parser pipes smtpd sndhdr spwd sunau symbol symtable telnetlib uu xdrlib".split()
+    [
+        "aifc",
+        "asynchat",
+        "asyncore",
+        "audioop",
+        "binhex",
+        "cgi",
+        "cgitb",
+        "chunk",
+        "crypt",
+        "distutils",
+        "formatter",
+        "imghdr",
+        "imp",
+        "macpath",
+        "mailcap",
+        "msilib",
+        "nis",
+        "nntplib",
+        "ossaudiodev",
+        "parser",
+        "pipes",
+        "smtpd",
+        "sndhdr",
+        "spwd",
+        "sunau",
+        "symbol",
+        "symtable",
+        "telnetlib",
+        "uu",
+        "xdrlib",
+    ]
 )
 # Came into it after 3.11, and names that are no distribution's at all.
-COMING = frozenset("_typeshed compression annotationlib concurrent string __main__ __builtin__ _pytest".split())
+COMING = frozenset(
+    ["_typeshed", "compression", "annotationlib", "concurrent", "string", "__main__", "__builtin__", "_pytest"]
+)
 PYTHON_2 = frozenset(
-    "ConfigParser Queue StringIO cStringIO cPickle urllib2 urlparse httplib HTMLParser Cookie cookielib BaseHTTPServer "
-    "SimpleHTTPServer SocketServer Tkinter tkMessageBox __builtin__ exceptions commands copy_reg thread anydbm".split()
+    [
+        "ConfigParser",
+        "Queue",
+        "StringIO",
+        "cStringIO",
+        "cPickle",
+        "urllib2",
+        "urlparse",
+        "httplib",
+        "HTMLParser",
+        "Cookie",
+        "cookielib",
+        "BaseHTTPServer",
+        "SimpleHTTPServer",
+        "SocketServer",
+        "Tkinter",
+        "tkMessageBox",
+        "__builtin__",
+        "exceptions",
+        "commands",
+        "copy_reg",
+        "thread",
+        "anydbm",
+    ]
 )
 STANDARD = frozenset(sys.stdlib_module_names) | GONE | COMING | PYTHON_2
 
@@ -78,9 +132,11 @@ PROVIDERS: dict[str, tuple[str, ...]] = {
     "_cffi_backend": ("cffi",),
     "Xlib": ("python-xlib",),
 }
-"""Import names whose distribution is called otherwise. A short list of the common ones; the rest is told by likeness."""
+"""Import names whose distribution is called otherwise: the common ones; the rest is told by likeness."""
 
-NAMESPACES = frozenset({"google", "azure", "zope", "backports", "sphinxcontrib", "ruamel", "jaraco", "twisted", "oslo", "plone"})
+NAMESPACES = frozenset(
+    {"google", "azure", "zope", "backports", "sphinxcontrib", "ruamel", "jaraco", "twisted", "oslo", "plone"}
+)
 """First words that many distributions share: any of theirs may provide what is imported."""
 
 

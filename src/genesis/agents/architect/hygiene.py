@@ -1,4 +1,4 @@
-"""Judges what a release carries around the code: one version everywhere, a licence, a readme, links that lead somewhere."""
+"""Judges what a release carries around the code: one version everywhere, a licence, a readme, links that lead on."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from genesis.tools.project_files import Stated
 from genesis.tools.quote import Quotes
 from genesis.tools.read_project import ReadProjectOutput
 
-LICENSE = re.compile(r"(?:licen[cs]es?|copying|unlicense|notice)(?:[.-][\w.-]+)?", re.I)
-README = re.compile(r"read.?me(?:\.\w+)?", re.I)
+LICENSE = re.compile(r"(?:licen[cs]es?|copying|unlicense|notice)(?:[.-][\w.-]+)?", re.IGNORECASE)
+README = re.compile(r"read.?me(?:\.\w+)?", re.IGNORECASE)
 MAX_LINKS = 20
 
 
@@ -22,22 +22,21 @@ def versions(project: ReadProjectOutput, quote: Quotes) -> list[Finding]:
     """Places that state another version than the project's, each once."""
     code = [one for one in project.versions if one.what != "changelog"]
     changelog = next((one for one in project.versions if one.what == "changelog"), None)
-    found: list[Finding] = []
-    truth = _truth(code)
+    truth = _truth(code, changelog)
     if truth is None:
         return []
-    for one in code:
-        if not _same(one.value, truth.value, short=one.file.startswith("docs/")):
-            found.append(
-                Finding(
-                    kind="version_mismatch",
-                    severity="medium",
-                    message=f"{one.file} says version {one.value}, {truth.file} says {truth.value}: "
-                    "what is released will report a wrong version",
-                    source=quote(one.file, one.line),
-                    remedy=f"Make {one.file} say {truth.value}, or read the version from one place only.",
-                )
-            )
+    found = [
+        Finding(
+            kind="version_mismatch",
+            severity="medium",
+            message=f"{one.file} says version {one.value}, {truth.file} says {truth.value}: "
+            "what is released will report a wrong version",
+            source=quote(one.file, one.line),
+            remedy=f"Make {one.file} say {truth.value}, or read the version from one place only.",
+        )
+        for one in code
+        if not _same(one.value, truth.value, short=one.file.startswith("docs/"))
+    ]
     if changelog and not _is_coming(truth.value) and not _same(changelog.value, truth.value):
         behind = _order(changelog.value) < _order(truth.value)
         found.append(
@@ -55,14 +54,15 @@ def versions(project: ReadProjectOutput, quote: Quotes) -> list[Finding]:
     return found
 
 
-def _truth(code: list[Stated]) -> Stated | None:
-    """The version that most places state; among equals, that of the file that the build reads first."""
+def _truth(code: list[Stated], changelog: Stated | None) -> Stated | None:
+    """The version that most places state, the changelog among them; then that of the file that the build reads."""
     ranked = [one for one in code if _order(one.value) != (-1,)]
     if not ranked:
         return None
     rank = {"pyproject.toml": 0, "setup.cfg": 1, "setup.py": 2, "package.json": 9}
     # package.json and docs/conf.py beside Python metadata often belong to something else: their vote counts less.
     votes = Counter(_order(one.value) for one in ranked if rank.get(one.what, 5) < 9)
+    votes.update([_order(changelog.value)] if changelog else [])
     return min(ranked, key=lambda one: (-votes[_order(one.value)], rank.get(one.what, 5), one.file, one.line))
 
 
@@ -92,23 +92,26 @@ def papers(project: ReadProjectOutput, workspace: Workspace, quote: Quotes) -> l
     names = {file.name for file in workspace.files}
     if not project.files:
         return []
-    found = []
     licensed = any(LICENSE.fullmatch(name) for name in top) or any(name.startswith("LICENSES/") for name in names)
     says = project.says("license")
-    for one in project.stated:
-        if one.what == "license_file" and one.value not in names and not re.search(r"[*?,\s]", one.value):
-            found.append(
-                Finding(
-                    kind="missing_license",
-                    severity="medium",
-                    message=f"{one.file} names the licence file {one.value}, which is not there",
-                    source=quote(one.file, one.line),
-                    remedy=f"Add {one.value} with the licence's text, or name the file that holds it.",
-                )
-            )
+    found = [
+        Finding(
+            kind="missing_license",
+            severity="medium",
+            message=f"{one.file} names the licence file {one.value}, which is not there",
+            source=quote(one.file, one.line),
+            remedy=f"Add {one.value} with the licence's text, or name the file that holds it.",
+        )
+        for one in project.stated
+        if one.what == "license_file" and one.value not in names and not re.search(r"[*?,\s]", one.value)
+    ]
     if not licensed and not found:
         place = says or project.says("name")
-        said = f"{says.file} names the licence {says.value}, but no file holds its text" if says else "no licence is stated"
+        said = (
+            f"{says.file} names the licence {says.value}, but no file holds its text"
+            if says
+            else "no licence is stated"
+        )
         found.append(
             Finding(
                 kind="missing_license",

@@ -9,7 +9,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from posixpath import basename, dirname
 
-from genesis.agents.architect.structure import DEFERRED, Cycle, deferred_tangles, is_init
+from genesis.agents.architect.structure import DEFERRED, MAX_GROUP, Cycle, deferred_tangles, is_init
 from genesis.finding import Finding, Severity, Source
 from genesis.security.workspace import Workspace
 from genesis.tools.map_modules import Function, Import, MapModulesOutput, Module
@@ -19,7 +19,9 @@ from genesis.tools.quote import Quotes
 MAX_OF_A_KIND = 5
 TOO_COMPLEX = 50  # McCabe's own scale, as the SEI published it: above 50 a function counts as untestable
 HOT_SPOT = "score = complexity x lines; complexity = 1 + decisions (McCabe 1976)"
-LOADED_BY_NAME = re.compile(r"(?:__init__|__main__|setup|conf|conftest|noxfile|tasks|fabfile|manage|wsgi|asgi|settings\w*|gunicorn\w*|urls|admin|apps|models|_version|version)\.py")
+LOADED_BY_NAME = re.compile(
+    r"(?:__init__|__main__|setup|conf|conftest|noxfile|tasks|fabfile|manage|wsgi|asgi|settings\w*|gunicorn\w*|urls|admin|apps|models|_version|version)\.py"
+)
 MAX_SEARCHED = 20_000_000
 
 
@@ -52,7 +54,7 @@ def too_complex(spots: Sequence[HotSpot], quote: Quotes) -> list[Finding]:
         Finding(
             kind="hot_spot",
             severity="low",
-            message=f"{spot.function.name} has a complexity of {spot.function.complexity} in {spot.function.lines} lines: "
+            message=f"{spot.function.name} has complexity {spot.function.complexity} in {spot.function.lines} lines: "
             "nobody tests every path through it, and every change to it is a risk",
             source=_with_formula(quote(spot.file, spot.function.line)),
             remedy=f"Split {spot.function.name} by the cases that it distinguishes, with a test for each first.",
@@ -77,16 +79,24 @@ def cycles(found: Sequence[Cycle], names: dict[str, str], quote: Quotes) -> list
         if cycle.broken is not None:
             place = cycle.broken.statement
             message = (
-                f"import cycle {ring}{more}: `import {names[cycle.broken.first]}` in a fresh interpreter fails, because "
-                f"{names[place.file]} takes `{cycle.broken.name}` from {place.module}, which has not bound it yet"
+                f"import cycle {ring}{more}: `import {names[cycle.broken.first]}` in a fresh interpreter "
+                f"fails, because {names[place.file]} takes `{cycle.broken.name}` from "
+                f"{place.module}, which has not bound it yet"
             )
             # Where every entry works, those who use the code do not meet it; those who change it do.
             severity = "high" if cycle.broken.at_start else "medium"
         elif cycle.facade:
-            message = f"import cycle {ring}{more}, closed only by a package's own __init__; it works as long as its order stays"
+            message = f"import cycle {ring}{more}, closed by a package's own __init__; it works while its order stays"
             severity = "low"
         else:
-            message = f"import cycle {ring}{more}: it works today because of the order in which things are imported"
+            played = (
+                "it imports in any order, but"
+                if len(cycle.files) <= MAX_GROUP
+                else "it is too large to play every order;"
+            )
+            message = (
+                f"import cycle {ring}{more}: {played} neither side can be tested, moved or understood without the other"
+            )
             severity = "medium"
         findings.append(
             Finding(
@@ -115,7 +125,7 @@ def deferred(mapped: MapModulesOutput, files: AbstractSet[str], names: dict[str,
             Finding(
                 kind="import_cycle",
                 severity="info",
-                message=f"{shown} need each other; an import inside a function keeps that from being a cycle at import time",
+                message=f"{shown} need each other; only imports inside functions keep that from being a cycle",
                 source=quote(place.file, place.line),
                 remedy="Nothing is broken; when these modules are next changed, move what they share below them.",
             )
@@ -139,7 +149,9 @@ def dead_modules(
     ]  # fmt: skip
     scripts = " ".join(one.value for one in stated if one.what == "script")
     candidates = [module for module in candidates if not re.search(rf"\b{re.escape(module.name)}\b", scripts)]
-    patterns = {module.file: re.compile(rf"(?<!\w){re.escape(basename(module.file)[:-3])}(?!\w)") for module in candidates}
+    patterns = {
+        module.file: re.compile(rf"(?<!\w){re.escape(basename(module.file)[:-3])}(?!\w)") for module in candidates
+    }
     budget = MAX_SEARCHED
     for file in workspace.files:
         if not patterns:

@@ -43,7 +43,8 @@ def record(
     if findings:
         lines += ["| severity | what | where | remedy |", "|---|---|---|---|"]
         lines += [
-            f"| {one.severity} | {plain(one.message)} | {place(one.source) if one.source else ''} | {plain(one.remedy or '')} |"
+            f"| {one.severity} | {plain(one.message)} "
+            f"| {place(one.source) if one.source else ''} | {plain(one.remedy or '')} |"
             for one in findings
         ]
     else:

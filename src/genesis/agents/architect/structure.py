@@ -48,7 +48,7 @@ def graph(imports: Iterable[Import], files: AbstractSet[str], kinds: AbstractSet
     """Who imports whom among `files`, counting imports of these kinds."""
     edges: dict[str, set[str]] = {file: set() for file in files}
     for one in imports:
-        if one.kind in kinds and one.to in files and one.file in files and one.to != one.file:
+        if one.kind in kinds and one.to is not None and one.to in files and one.file in files and one.to != one.file:
             edges[one.file].add(one.to)
     return edges
 
@@ -125,9 +125,7 @@ def cycles(mapped: MapModulesOutput, files: AbstractSet[str], starts: Sequence[s
 def deferred_tangles(mapped: MapModulesOutput, files: AbstractSet[str]) -> list[tuple[str, ...]]:
     """Tangles that exist only through imports inside functions: the import works, the coupling is there."""
     at_import = {file for group in tangles(graph(mapped.imports, files, RUNTIME)) for file in group}
-    return [
-        group for group in tangles(graph(mapped.imports, files, DEFERRED)) if at_import.isdisjoint(group)
-    ]
+    return [group for group in tangles(graph(mapped.imports, files, DEFERRED)) if at_import.isdisjoint(group)]
 
 
 def shortest(edges: Graph, group: Sequence[str]) -> list[str]:
@@ -164,7 +162,7 @@ def is_init(file: str) -> bool:
 
 
 def first_break(mapped: MapModulesOutput, group: Sequence[str], starts: Sequence[str]) -> Break | None:
-    """Plays the import of each entry, then of each module of a tangle, in a fresh interpreter; the first that must fail.
+    """Plays the import of each entry, then of each module of a tangle, as in a fresh interpreter; the first that fails.
 
     Packages come before their modules, as in Python. It fails where a name is taken from a module that is still being
     imported and has not bound it yet. What is guarded, conditional, starred or bound in ways not seen counts as bound.
