@@ -5,16 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from genesis.tools.documents.index import Term, has, stems
+from genesis.tools.documents.index import Term
 from genesis.tools.documents.questions import Kind
+from genesis.tools.documents.relevance import THRESHOLD, Covering, contradict
 from genesis.tools.search_documents import Answer, Cited, FoundPassage
 
-THRESHOLD = 0.62
-"""Share of a question's words, by weight, that a sentence with its heading and neighbours must have to count as an
-answer. Measured on 68 questions about the documents of Flask, Click, pytest and Celery: of 51 that are answered there
-49 reach it, of 17 that are not 1 does (0.79, from a list of plugins), the others stay at 0.6 and below."""
-
-IN_HEADING, IN_QUOTE, NEARBY, IN_PASSAGE = 0.9, 0.75, 0.5, 0.3
 MAX_STEPS = 15
 MAX_CODE = 2
 MORE: dict[Kind, int] = {"how_to": 4, "trouble": 4, "cause": 3, "topic": 2, "definition": 2}
@@ -93,8 +88,14 @@ def reply(question: str, kind: Kind, found: Answer) -> Reply:
         return Reply(question, kind, None, (), (), quotes[0] if quotes else None, unknown)
     first = sure[0]
     others = [one for one in sure[1:] if one.score >= 0.8 * first.score and not _same(one, first)]
-    conflicts = tuple((first, one) for one in sure[1:] if contradict(first, one, found.terms))
+    conflicts = tuple((first, one) for one in sure[1:] if _disagree(first, one))
     return Reply(question, kind, first, tuple(others[:2]), conflicts[:2], None, unknown)
+
+
+def _disagree(one: Quote, other: Quote) -> bool:
+    """Changelogs tell what was once so, and the rows of a table are about different things."""
+    guides = one.passage.role == other.passage.role == "guide" and "row" not in {one.best.kind, other.best.kind}
+    return guides and contradict(one.best.text, other.best.text, one.passage.language)
 
 
 def _same(one: Quote, other: Quote) -> bool:
@@ -102,28 +103,19 @@ def _same(one: Quote, other: Quote) -> bool:
 
 
 def _quote(kind: Kind, terms: tuple[Term, ...], passage: FoundPassage, top: float) -> Quote | None:
-    total = sum(term.weight for term in terms)
-    if not passage.sentences or total <= 0:
+    if not passage.sentences or not terms:
         return None
-    bags = [frozenset(stems(one.text, passage.language)) for one in passage.sentences]
-    heading = frozenset(stems(" ".join((*passage.path, passage.file.rpartition("/")[2])), passage.language))
-    whole = frozenset().union(*bags)
-
-    def share(at: int, around: frozenset[str], weight: float) -> float:
-        places = ((bags[at], 1.0), (heading, IN_HEADING), (around, weight), (whole, IN_PASSAGE))
-        return sum(term.weight * max(value * has(term, bag) for bag, value in places) for term in terms) / total
-
+    heading = " ".join((*passage.path, passage.file.rpartition("/")[2]))
+    covering = Covering([one.text for one in passage.sentences], heading, passage.language)
     rank = 0.6 + 0.4 * (passage.score / top if top else 0.0)
     texts = [at for at, one in enumerate(passage.sentences) if one.kind != "code"]
     scores = {}
-    for at in texts or range(len(bags)):
-        near = frozenset().union(*bags[max(0, at - 2) : at + 3])
-        scores[at] = share(at, near, NEARBY) * (1 + _suits(kind, passage, at)) * rank
+    for at in texts or range(len(passage.sentences)):
+        scores[at] = covering.near(terms, at) * (1 + _suits(kind, passage, at)) * rank
     best = max(scores, key=lambda at: (scores[at], -at))
     first, last = _around(kind, passage.sentences, best)
-    quoted = frozenset().union(*bags[first : last + 1])
-    sentences = passage.sentences[first : last + 1]
-    return Quote(passage, sentences, passage.sentences[best], share(best, quoted, IN_QUOTE), scores[best])
+    share = covering.quoted(terms, best, first, last)
+    return Quote(passage, passage.sentences[first : last + 1], passage.sentences[best], share, scores[best])
 
 
 def _suits(kind: Kind, passage: FoundPassage, at: int) -> float:
@@ -236,33 +228,3 @@ def cause_and_cure(quote: Quote) -> tuple[tuple[Cited, ...], tuple[Cited, ...]]:
         elif _CAUSE.search(one.text):
             causes.append(one)
     return tuple(causes[:4]), tuple(cures[:8])
-
-
-_NUMBER = re.compile(r"(?<![\w.])(\d[\d.,]*)\s*(%|[^\W\d_]+)?")
-_NOT = re.compile(r"(?i)\b(?:not|no|never|cannot|can't|don't|doesn't|isn't|without|nicht|kein\w*|pas|jamais|nunca)\b")
-
-
-def contradict(one: Quote, other: Quote, terms: tuple[Term, ...]) -> bool:
-    """Whether two sentences say the same with other figures, or one denies what the other says.
-
-    Only sentences of guides that share most of their other words are compared: figures differ between sentences that
-    are about different things.
-    """
-    if one.passage.role != "guide" or other.passage.role != "guide" or "row" in {one.best.kind, other.best.kind}:
-        return False
-    first, second = one.best.text, other.best.text
-    language = one.passage.language
-    bags = [{word for word in stems(text, language) if not word[0].isdigit()} for text in (first, second)]
-    asked = sum(term.weight for term in terms) or 1.0
-    both = sum(term.weight * min(has(term, bags[0]), has(term, bags[1])) for term in terms) / asked
-    alike = len(bags[0] & bags[1]) / max(1, len(bags[0] | bags[1]))
-    if both < 0.5 or alike < 0.5:
-        return False
-    figures = [
-        {(match[2] or "").lower().rstrip("s"): match[1].rstrip(".,") for match in _NUMBER.finditer(text)}
-        for text in (first, second)
-    ]
-    shared = set(figures[0]) & set(figures[1])
-    if any(figures[0][unit] != figures[1][unit] for unit in shared):
-        return True
-    return alike >= 0.75 and bool(_NOT.search(first)) != bool(_NOT.search(second)) and not figures[0] and not figures[1]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from genesis.frozen import Frozen
 from genesis.tools.documents.blocks import Document
 from genesis.tools.documents.passages import Passage, passages
-from genesis.tools.documents.words import STOP_WORDS, parts, stem, words
+from genesis.tools.documents.words import asking_words, parts, stem, stop_words, synonyms, words
 
 K1 = 1.2
 B = 0.75
@@ -24,210 +24,10 @@ SYNONYM_WEIGHT = 0.7
 PRIOR = {"guide": 1.0, "changelog": 0.55, "licence": 0.5}
 """Changelogs mention everything and explain little."""
 _ABOUT = {
-    "changelog": frozenset(
-        ["changelog", "changed", "changes", "deprecated", "removed", "introduced", "since", "released"]
-    ),
-    "licence": frozenset(
-        [
-            "licence",
-            "license",
-            "licensed",
-            "author",
-            "authors",
-            "copyright",
-            "contributor",
-            "contributors",
-            "redistribute",
-        ]
-    ),
+    "changelog": re.compile(r"(?i)\b(?:changelog|changed|changes|deprecated|removed|introduced|since|released)\b"),
+    "licence": re.compile(r"(?i)\b(?:licen[cs]ed?|authors?|copyright|contributors?|redistribut\w+)\b"),
 }
-
-_ASKING = frozenset(
-    [
-        "answer",
-        "ask",
-        "asks",
-        "asked",
-        "answers",
-        "question",
-        "questions",
-        "customer",
-        "customers",
-        "client",
-        "user",
-        "users",
-        "tell",
-        "told",
-        "explain",
-        "explains",
-        "describe",
-        "find",
-        "show",
-        "give",
-        "know",
-        "knows",
-        "want",
-        "wants",
-        "wanted",
-        "need",
-        "needs",
-        "like",
-        "help",
-        "helps",
-        "please",
-        "say",
-        "says",
-        "said",
-        "documents",
-        "documentation",
-        "docs",
-        "doc",
-        "manual",
-        "handbook",
-        "guide",
-        "according",
-        "based",
-        "look",
-        "using",
-        "use",
-        "used",
-        "uses",
-        "way",
-        "ways",
-        "thing",
-        "things",
-        "someone",
-        "somebody",
-        "anyone",
-        "possible",
-        "able",
-        "exactly",
-        "currently",
-        "actually",
-        "best",
-        "correct",
-        "proper",
-        "right",
-        "properly",
-        "correctly",
-        "work",
-        "works",
-        "working",
-        "mean",
-        "means",
-        "happen",
-        "happens",
-        "last",
-        "lasts",
-        "take",
-        "takes",
-        "taking",
-        "hi",
-        "hello",
-        "dear",
-        "thanks",
-        "thank",
-        "regards",
-        "reply",
-        "respond",
-        "write",
-        "kunde",
-        "kunden",
-        "frage",
-        "fragen",
-        "bitte",
-        "client",
-        "clients",
-        "cliente",
-        "clientes",
-        "pregunta",
-        "question",
-        "repondre",
-        "beantworte",
-        "möglich",
-        "geht",
-        "muss",
-        "machen",
-        "mache",
-        "funktioniert",
-    ]
-)
-"""What people wrap around a question; such a word counts only when nothing else is left."""
-
-_SYNONYM_GROUPS = (
-    *(
-        "delete remove erase uninstall",
-        "install setup",
-        "login signin logon",
-        "logout signout",
-        "change modify edit update alter",
-    ),
-    *(
-        "error exception failure fault",
-        "begin start launch",
-        "stop quit exit terminate",
-        "make create generate",
-        "picture image photo",
-    ),
-    *(
-        "price cost fee charge",
-        "refund reimburse reimbursement moneyback",
-        "buy purchase order",
-        "ship deliver delivery shipping dispatch",
-    ),
-    *(
-        "cancel terminate unsubscribe",
-        "disable deactivate",
-        "enable activate",
-        "allow permit",
-        "max maximum limit",
-        "min minimum",
-    ),
-    *(
-        "parameter argument option",
-        "directory folder",
-        "holiday vacation leave",
-        "phone telephone",
-        "mail email",
-        "repair fix",
-    ),
-    *(
-        "default standard",
-        "invoice bill",
-        "password passphrase",
-        "colour color",
-        "job task",
-        "fail break crash",
-        "choose select pick",
-    ),
-    *(
-        "hide conceal suppress",
-        "multiple several many",
-        "upgrade update",
-        "send submit",
-        "retrieve fetch",
-        "test testing",
-    ),
-)
-
-
-def _synonyms() -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = defaultdict(set)
-    for group in _SYNONYM_GROUPS:
-        stems = [stem(word) for word in group.split()]
-        for one in stems:
-            found[one].update(other for other in stems if other != one)
-    return {word: frozenset(others) for word, others in found.items()}
-
-
-_SYNONYMS = _synonyms()
-
-
-def is_wrapping(word: str) -> bool:
-    """Whether a word only wraps a question ("please", "customer", "the")."""
-    lowered = word.lower()
-    return lowered in _ASKING or any(lowered in stops for stops in STOP_WORDS.values())
-
+"""Questions that such a document does answer."""
 
 _ACTION = re.compile(
     r"(?i)\bhow (?:(?:do|does|can|could|should|would|must) (?:i|we|you|one|they|(?:a|an|the|my|our) \w+) |to |i |"
@@ -260,7 +60,7 @@ class Hit:
 
 def stems(text: str, language: str) -> list[str]:
     """The stems of a text, function words left out; a compound gives itself and its parts."""
-    stops = STOP_WORDS[language]
+    stops = stop_words(language)
     found = []
     for word in words(text):
         pieces = parts(word)
@@ -296,16 +96,16 @@ class Index:
         """What a query asks for, without the words that only wrap it."""
         kept: dict[str, Term] = {}
         spoken = [
-            word for word in words(query) if not any(word.lower() in STOP_WORDS[one] for one in ("en", *self.languages))
+            word for word in words(query) if not any(word.lower() in stop_words(one) for one in ("en", *self.languages))
         ]
         action = _ACTION.search(query)
-        asked = [word for word in spoken if word.lower() not in _ASKING] or spoken
+        asked = [word for word in spoken if word.lower() not in asking_words()] or spoken
         for word in asked:
             for piece in self._pieces(word):
                 forms = {stem(piece, language): 1.0 for language in self.languages}
                 if piece == word and parts(word):
                     forms = {word.lower(): 1.0}
-                for other in _SYNONYMS.get(stem(piece), ()) if "en" in self.languages else ():
+                for other in synonyms().get(stem(piece), ()) if "en" in self.languages else ():
                     forms.setdefault(other, SYNONYM_WEIGHT)
                 having = {number for form, weight in forms.items() if weight == 1.0 for number in self._having(form)}
                 count, total = len(having), len(self.passages)
@@ -317,7 +117,11 @@ class Index:
 
     def _pieces(self, word: str) -> list[str]:
         """A compound that the documents have as it stands is one term, else its parts are."""
-        return [word] if not parts(word) or word.lower() in self._body else parts(word)
+        pieces = parts(word)
+        if not pieces or word.lower() in self._body:
+            return [word]
+        stops = [stop_words(one) for one in ("en", *self.languages)]
+        return [piece for piece in pieces if not any(piece in one for one in stops)] or [word]
 
     def _having(self, form: str) -> set[int]:
         return {number for number, _ in self._body.get(form, ())} | self._head.get(form, set())
@@ -341,8 +145,8 @@ class Index:
             for number, value in frequency.items():
                 scores[number] += term.weight * value * (K1 + 1) / (value + K1)
                 covered[number] += term.weight * best[number]
-        asked = {word.lower() for word in words(query)}
-        priors = {role: 1.0 if asked & _ABOUT.get(role, frozenset()) else prior for role, prior in PRIOR.items()}
+        lifted = {role for role, pattern in _ABOUT.items() if pattern.search(query)}
+        priors = {role: 1.0 if role in lifted else prior for role, prior in PRIOR.items()}
         hits = []
         for number, score in scores.items():
             coverage = covered[number] / total if total else 0.0

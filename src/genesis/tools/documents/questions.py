@@ -7,9 +7,8 @@ from typing import Literal
 
 from genesis.frozen import Frozen
 from genesis.tools.documents.blocks import Block
-from genesis.tools.documents.index import is_wrapping
 from genesis.tools.documents.sentences import sentences
-from genesis.tools.documents.words import words
+from genesis.tools.documents.words import says_nothing, words
 
 Kind = Literal["how_to", "quantity", "definition", "trouble", "place", "yes_no", "cause", "topic"]
 MAX_QUESTIONS = 20
@@ -147,7 +146,7 @@ def _trim(text: str) -> str:
 def _distinct(found: list[tuple[str, int]]) -> list[tuple[str, int]]:
     kept: dict[str, tuple[str, int]] = {}
     for asked, line in found:
-        content = [word for word in words(asked) if not is_wrapping(word)]
+        content = [word for word in words(asked) if not says_nothing(word)]
         if content:
             kept.setdefault(" ".join(content).lower(), (asked, line))
     return list(kept.values())

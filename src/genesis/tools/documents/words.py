@@ -4,58 +4,54 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 
-_STOP_TEXT = {
-    "en": (
-        "a about after all also although am among an and any are aren't as at be because been before being both "
-        "but by can "
-        "can't could couldn't did didn't do does doesn't doing don't done during each either etc even every few "
-        "for from further get gets "
-        "getting got had has have having he her here hers him his how i i'd i'll i'm i've if in into is isn't it "
-        "it's its itself "
-        "just kind let let's like may me might more most must my myself no nor not now of off often on once one "
-        "only onto or "
-        "other our ours out over own per perhaps please quite rather really same she should shouldn't since so some "
-        "something somewhere still such than that that's the their theirs them then there these they this those "
-        "though through "
-        "thus to too toward under until up upon us very via was wasn't way we we're were what what's whatever when "
-        "where whether which while who whom whose why will with within without won't would yet you you're your yours"
-    ),
-    "de": (
-        "aber alle allem allen aller alles als also am an auch auf aus bei beim bin bis bist da damit dann das "
-        "dass dein deine dem "
-        "den denn der des die dies diese diesem diesen dieser dieses doch dort du durch ein eine einem einen "
-        "einer eines er es "
-        "euch fuer für gibt habe haben hat hatte hier ich ihm ihn ihnen ihr ihre im in ist ja jede jeden jeder "
-        "kann kein keine können "
-        "man mehr mein meine meinen mich mir mit muss müssen nach nicht noch nun nur ob oder ohne sehr sein "
-        "seine sich sie sind "
-        "so soll sollte um und uns unser unsere unter viel vom von vor war warum was weil welche welchen welcher "
-        "welches wenn wer "
-        "werden wie wieviel will wir wird wo woher wohin wurde zu zum zur über"
-    ),
-    "fr": (
-        "a ai au aussi aux avec avoir c ce ceci cela ces cet cette chez ci comme comment d dans de des donc du "
-        "elle elles en "
-        "est et eux faire fait faut il ils j je l la le les leur leurs lui m ma mais me mes moi mon n ne ni nos "
-        "notre nous on "
-        "ont où ou par pas peut peux plus pour pourquoi qu quand que quel quelle quelles quels qui quoi s sa "
-        "sans se ses si son "
-        "sont sur t ta te tes toi ton tous tout toute tu un une vos votre vous y à ça été être combien"
-    ),
-    "es": (
-        "a al algo como cómo con cual cuál cuándo cuando cuánto cuánta de del desde donde dónde e el ella ellos "
-        "en entre era es esa ese "
-        "eso esta está están este esto estos fue ha hay la las le les lo los me mi mis muy más nada ni no nos o "
-        "os para pero "
-        "por porque puede puedo qué que quien quién se según ser si sí sin sobre son su sus también te tiene "
-        "todo tu tus un una uno unos y ya yo "
-        "hacer hace"
-    ),
-}
-STOP_WORDS: dict[str, frozenset[str]] = {name: frozenset(words.split()) for name, words in _STOP_TEXT.items()}
-"""Words that say how a sentence is built and not what it is about, by language (ISO 639-1)."""
+from genesis.frozen import Frozen
+from genesis.yamlfile import read_yaml
+
+LANGUAGES = ("en", "de", "fr", "es")
+
+
+class _WordLists(Frozen):
+    stop: dict[str, str]
+    asking: str
+    synonyms: tuple[str, ...]
+
+
+@cache
+def _lists() -> _WordLists:
+    return read_yaml(Path(__file__).with_name("words.yaml"), _WordLists)
+
+
+@cache
+def stop_words(language: str) -> frozenset[str]:
+    """Words that say how a sentence is built and not what it is about. `language`: one of `LANGUAGES`."""
+    return frozenset(_lists().stop[language].split())
+
+
+@cache
+def asking_words() -> frozenset[str]:
+    """What people wrap around a question ("please", "customer")."""
+    return frozenset(_lists().asking.split())
+
+
+def says_nothing(word: str) -> bool:
+    """Whether a word only wraps a question or builds a sentence, in any language."""
+    lowered = word.lower()
+    return lowered in asking_words() or any(lowered in stop_words(language) for language in LANGUAGES)
+
+
+@cache
+def synonyms() -> dict[str, frozenset[str]]:
+    """The stems that stand for an English stem, besides itself."""
+    found: dict[str, set[str]] = {}
+    for group in _lists().synonyms:
+        stems = {stem(word) for word in group.split()}
+        for one in stems:
+            found.setdefault(one, set()).update(stems - {one})
+    return {word: frozenset(others) for word, others in found.items()}
+
 
 _WORD = re.compile(r"[^\W_](?:['\u2019]?\w)*(?:[-./+]\w+)*(?:\+\+|#)?")
 _PARTS = re.compile(r"[-./+_]+")
@@ -82,7 +78,7 @@ def parts(word: str) -> list[str]:
 def guess_language(text: str) -> str:
     """`en`, `de`, `fr` or `es`, by which function words occur most; `en` when nothing tells."""
     seen = [word.lower() for word in words(text[:20_000])]
-    counts = {name: sum(word in stops for word in seen) for name, stops in STOP_WORDS.items()}
+    counts = {name: sum(word in stop_words(name) for word in seen) for name in LANGUAGES}
     best = max(counts, key=lambda name: (counts[name], name == "en"))
     return best if counts[best] else "en"
 
