@@ -74,7 +74,7 @@ def _bars(given: DrawChartInput) -> tuple[str, int]:
 
 def _plot(given: DrawChartInput) -> tuple[str, int]:
     low, high = min(given.values), max(given.values)
-    if given.kind == "histogram" or low > 0 and low < high / 2:
+    if given.kind == "histogram" or (low > 0 and low < high / 2):
         low = min(0.0, low)
     left, top, width, height = 90, 44, WIDTH - 120, 210
     span = (high - low) or 1.0

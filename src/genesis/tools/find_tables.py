@@ -12,6 +12,7 @@ from genesis.errors import GenesisError
 from genesis.finding import NotDone
 from genesis.frozen import Frozen
 from genesis.security.workspace import WorkspaceFile
+from genesis.tools.tabular.columns import Kind
 from genesis.tools.tabular.table import FORMATS, JSON, read_table
 from genesis.tools.tool import ToolContext, tool
 
@@ -41,7 +42,7 @@ class TableFile(Frozen):
     file: str
     size: int
     rows: int
-    columns: dict[str, str]
+    columns: dict[str, Kind]
     how: str
 
 

@@ -1,4 +1,5 @@
 """What a table is like: each column's kind, gaps and figures; rows that stand out; what moves together."""
+# ruff: noqa: S608  (names go through database.identifier, texts through database.text_literal)
 
 from __future__ import annotations
 
@@ -121,13 +122,12 @@ def _profile(file: str, context: ToolContext) -> ProfileTableOutput:
     with holding([table], context.scratch) as connection:
         columns = tuple(_column(table, column, connection) for column in table.columns)
         duplicate_query = (
-            f"SELECT count(*) - (SELECT count(*) FROM (SELECT DISTINCT * EXCLUDE (_line) FROM {name})) FROM {name}"  # noqa: S608
+            f"SELECT count(*) - (SELECT count(*) FROM (SELECT DISTINCT * EXCLUDE (_line) FROM {name})) FROM {name}"
         )
         duplicates = _one(connection, duplicate_query)
         which = ", ".join(identifier(column.name) for column in table.columns)
-        lines = (
-            f"SELECT _line FROM {name} QUALIFY row_number() OVER (PARTITION BY {which} ORDER BY _line) > 1 ORDER BY _line"  # noqa: S608
-        )
+        repeat = f"row_number() OVER (PARTITION BY {which} ORDER BY _line) > 1"
+        lines = f"SELECT _line FROM {name} QUALIFY {repeat} ORDER BY _line"
         found = ask(connection, lines, SHOWN_ROWS)[1] if duplicates else []
         correlations = _correlations(file, columns, connection)
     return ProfileTableOutput(
@@ -165,13 +165,13 @@ def _column(table: Table, column: Column, connection: duckdb.DuckDBPyConnection)
         figures += [f"stddev_samp({x}) AS deviation", f"sum({x}) AS sum"]
     elif column.kind in ("date", "time"):
         figures += [f"min({x}) AS first", f"max({x}) AS last"]
-    query = f"SELECT {', '.join(figures)} FROM {t}"  # noqa: S608
+    query = f"SELECT {', '.join(figures)} FROM {t}"
     names, rows, _ = ask(connection, query)
     values = {name: as_json(cell) for name, cell in zip(names, rows[0], strict=True)}
     filled, missing, distinct = (int(str(values.pop(name))) for name in ("filled", "missing", "distinct"))
     top: list[tuple[JsonValue, int]] = []
     if role in ("category", "flag", "year") or (role in ("text", "id", "measure") and distinct <= SHOWN_VALUES):
-        counts = f"SELECT {x}, count(*) FROM {t} WHERE {x} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"  # noqa: S608
+        counts = f"SELECT {x}, count(*) FROM {t} WHERE {x} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
         top = [(as_json(row[0]), int(str(row[1]))) for row in ask(connection, counts, SHOWN_VALUES)[1]]
     outliers, count, outlier_query = (
         _outliers(table, column, filled, connection) if role == "measure" else ([], 0, None)
@@ -205,13 +205,13 @@ def _outliers(
     if filled < 20 or column.split:
         return [], 0, None
     query = (
-        f"WITH m AS (SELECT median({x})::DOUBLE AS mid, mad({x})::DOUBLE AS mad FROM {t}) "  # noqa: S608
+        f"WITH m AS (SELECT median({x})::DOUBLE AS mid, mad({x})::DOUBLE AS mad FROM {t}) "
         f"SELECT _line, {x}, 0.6745 * ({x} - mid) / mad AS z FROM {t}, m "
         f"WHERE mad > 0 AND abs(0.6745 * ({x} - mid) / mad) > {OUTLIER_Z} ORDER BY abs(z) DESC, _line"
     )
     rows: Sequence[tuple[object, ...]] = ask(connection, query, max(SHOWN_ROWS, int(filled * MANY_OUTLIERS) + 1))[1]
     if len(rows) > max(1, filled * MANY_OUTLIERS):
-        return [], _one(connection, f"SELECT count(*) FROM ({query})"), query  # noqa: S608
+        return [], _one(connection, f"SELECT count(*) FROM ({query})"), query
     shown = [
         Outlier(value=as_json(value), z=round(float(str(z)), 2), source=table.place(_line(line), query))
         for line, value, z in rows[:SHOWN_ROWS]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from genesis.agents.analytics.question import Question
 from genesis.agents.analytics.series import Series, over_time
@@ -22,7 +23,7 @@ SHOWN = 5
 class Chart:
     """What is to be drawn."""
 
-    kind: str
+    kind: Literal["bar", "line", "histogram"]
     title: str
     labels: tuple[str, ...]
     values: tuple[float, ...]
@@ -61,7 +62,7 @@ def answer(settled: Settled, answers: Sequence[Answer]) -> Answered:
     ranks = answers[-1] if len(answers) > 1 and answers[-1].columns[:1] == ("g",) else None
     extra = _test(question, ranks, sources) if ranks else ()
     head = said.sentence + (f" {extra[0].text}" if extra and question.compare else "")
-    notes = (*said.notes, *(("there are more than 10,000 rows in the answer; the rest was left out",) if main.more else ()))
+    notes = (*said.notes, *(["the answer has more than 10,000 rows; the rest was left out"] if main.more else []))
     return Answered(question, head, (*said.facts, *extra), main.columns, main.rows, main.query, said.charts, notes)
 
 
@@ -78,7 +79,8 @@ def _scalar(question: Question, main: Answer, sources: tuple[Source, ...]) -> _S
     parts = []
     for row in main.rows:
         *keys, value, rows = row
-        parts.append(f"{figure(question, value, keys[0] if keys else None)} (from {number(rows)} rows)")
+        behind = "" if question.measure is None or question.aggregate == "count" else f" (from {number(rows)} rows)"
+        parts.append(figure(question, value, keys[0] if keys else None) + behind)
     text = f"{_cap(measured(question))}{conditions(question)} is {listed(parts)}."
     note = ("several currencies: nothing was added up across them",) if by_currency else ()
     return _Said(text, (Fact(text=text, sources=sources),), notes=note)
@@ -127,7 +129,8 @@ def _ranking(question: Question, rows: Sequence[tuple[JsonValue, ...]], unit: Js
         best = rows[: question.top]
         part = sum(float(str(row[-2])) for row in best if row[-2] is not None)
         together = f", together {percent(part, whole)}{total}" if shares else ""
-        return f"The {question.top} {by} values with the {extreme} {what} are {listed([shown(r) for r in best])}{together}."
+        named = listed([shown(row) for row in best])
+        return f"The {question.top} {by} values with the {extreme} {what} are {named}{together}."
     if len(rows) == 1:
         return f"{_cap(what)} by {by}: only {shown(rows[0])}."
     if len(rows) <= SHOWN:
@@ -145,7 +148,9 @@ def _time(question: Question, main: Answer, reach: Answer, sources: tuple[Source
         if row[currency] is not None:
             keyed.setdefault((*row[:currency], *row[currency + 1 : -2]), []).append((row[currency], row[-2]))
     assert question.grain is not None
-    facts, charts, notes = [], [], []
+    facts: list[Fact] = []
+    charts: list[Chart] = []
+    notes: list[str] = []
     everything: list[tuple[tuple[JsonValue, ...], Series]] = []
     for key, points in keyed.items():
         series = over_time(points, question.grain, reach.rows[0], fill=_adds_up(question))
@@ -168,8 +173,10 @@ def _time(question: Question, main: Answer, reach: Answer, sources: tuple[Source
     undated = sum(int(str(row[-1])) for row in main.rows if row[currency] is None)
     if undated:
         notes.append(f"{undated:,} rows without a date are in no period")
-    sentence = facts[0].text if len(kept) == 1 else _fastest(question, kept, currency) or " ".join(
-        fact.text for fact in facts[:2]
+    sentence = (
+        facts[0].text
+        if len(kept) == 1
+        else _fastest(question, kept, currency) or " ".join(fact.text for fact in facts[:2])
     )
     if len(kept) > 1 and sentence not in [fact.text for fact in facts]:
         facts.insert(0, Fact(text=sentence, sources=(*sources, Source(formula=TREND_FORMULA))))
@@ -187,6 +194,11 @@ def _course(question: Question, key: tuple[JsonValue, ...], series: Series, curr
     if len(values) == 1:
         return f"{what}: only {names[0]}, {figure(question, values[0], unit)}."
     high, low = max(range(len(values)), key=values.__getitem__), min(range(len(values)), key=values.__getitem__)
+    if question.top and question.top < len(values) and not question.groups:
+        order = sorted(range(len(values)), key=lambda i: (values[i] if question.least else -values[i], i))
+        best = listed([f"{names[i]} ({figure(question, values[i], unit)})" for i in order[: question.top]])
+        extreme = "lowest" if question.least else "highest"
+        return f"The {question.top} {question.grain}s with the {extreme} {what} are {best}."
     text = (
         f"{what} went from {figure(question, values[0], unit)} ({names[0]}) to {figure(question, values[-1], unit)} "
         f"({names[-1]}), highest in {names[high]} ({figure(question, values[high], unit)}), lowest in {names[low]} "
@@ -203,22 +215,20 @@ def _course(question: Question, key: tuple[JsonValue, ...], series: Series, curr
 
 def _fastest(question: Question, kept: Sequence[tuple[tuple[JsonValue, ...], Series]], currency: int) -> str | None:
     steady = [(key, one) for key, one in kept if one.trend is not None and one.trend.p < 0.05]
-    if not question.trend or currency:
+    if currency:
         return None
     tested = sum(one.trend is not None for _, one in kept)
     name = " and ".join(ref.name for ref in question.groups)
+    what = f"{_cap(measured(question))}{conditions(question)} per {question.grain}"
     if not steady:
-        return f"{_cap(measured(question))} per {question.grain} shows no trend beyond chance in any of {tested} {name} values."
+        return f"{what} shows no trend beyond chance in any of {tested} {name} values."
     ordered = sorted(steady, key=lambda one: -(one[1].trend.slope if one[1].trend else 0))
     parts = [
         f"{label(key[0])} ({number(one.trend.slope, 2)} a {question.grain}, {chance(one.trend.p)})"
         for key, one in ordered
         if one.trend is not None
     ]
-    return (
-        f"{_cap(measured(question))} per {question.grain} moves beyond chance in {len(steady)} of {tested} {name} values: "
-        f"{listed(parts)}."
-    )
+    return f"{what} moves beyond chance in {len(steady)} of {tested} {name} values: {listed(parts)}."
 
 
 def _test(question: Question, ranks: Answer, sources: tuple[Source, ...]) -> tuple[Fact, ...]:

@@ -1,4 +1,5 @@
 """What the profile of a table says by itself: its shape and figures, and what is wrong with the data."""
+# ruff: noqa: S608  (names go through database.identifier, texts through database.text_literal)
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ MISSING_SHARE = 0.05
 def facts(profile: ProfileTableOutput) -> list[Fact]:
     """The shape of a table, then one sentence per column, then what moves together."""
     table = identifier(profile.file)
-    count = Source(file=profile.file, query=f"SELECT count(*) FROM {table}")  # noqa: S608
+    count = Source(file=profile.file, query=f"SELECT count(*) FROM {table}")
     shape = f"{profile.file} has {profile.rows:,} rows and {len(profile.columns)} columns ({profile.how})."
     found = [Fact(text=shape, sources=(count,))]
     for column in profile.columns:
@@ -60,7 +61,8 @@ def correlated(profile: ProfileTableOutput) -> list[Fact]:
     for one in profile.correlations:
         if abs(one.rho) >= 0.4 and one.n >= 20 and one.p * len(profile.correlations) < 0.01:
             way = "together" if one.rho > 0 else "against each other"
-            text = f"{one.first} and {one.second} move {way} (Spearman's rho = {one.rho:.2f}, n = {one.n:,}, {chance(one.p)})."
+            shown = f"Spearman's rho = {one.rho:.2f}, n = {one.n:,}, {chance(one.p)}"
+            text = f"{one.first} and {one.second} move {way} ({shown})."
             found.append(Fact(text=text, sources=(Source(file=profile.file, query=one.query),)))
     return found[:5]
 
@@ -98,26 +100,34 @@ def _of_column(profile: ProfileTableOutput, column: ColumnProfile) -> list[Findi
         found.append(_finding("unreadable_cells", "medium", message, source, f"Correct the cells of {column.name}."))
     share = column.missing / profile.rows if profile.rows else 0.0
     if share >= MISSING_SHARE and column.role != "empty":
-        message = f"{profile.file}: {column.name} is missing in {column.missing:,} of {profile.rows:,} rows ({share:.1%})."
+        message = (
+            f"{profile.file}: {column.name} is missing in {column.missing:,} of {profile.rows:,} rows ({share:.1%})."
+        )
         severity: Severity = "medium" if share >= 0.3 and column.role in ("measure", "date", "id") else "low"
-        found.append(_finding("missing_values", severity, message, place, f"Find out why {column.name} is missing there."))
+        found.append(
+            _finding("missing_values", severity, message, place, f"Find out why {column.name} is missing there.")
+        )
     if column.role == "id" and 0.9 * column.filled < column.distinct < column.filled:
         twice = column.filled - column.distinct
-        message = f"{profile.file}: {column.name} looks like a key, but {twice:,} of its {column.filled:,} values are repeats."
+        message = (
+            f"{profile.file}: {column.name} looks like a key, but {twice:,} of {column.filled:,} values are repeats."
+        )
         found.append(_finding("repeated_key", "medium", message, place, f"Check the rows that share a {column.name}."))
     if column.split:
         message = f"{profile.file}: {column.name} holds several currencies; figures are given for each of them."
         found.append(_finding("several_currencies", "info", message, place, "Convert them if one figure is wanted."))
     if column.outliers:
         rows = [
-            f"{number(one.value, column.scale, column.unit)}" + (f" on line {one.source.line}" if one.source.line else "")
+            f"{number(one.value, column.scale, column.unit)}"
+            + (f" on line {one.source.line}" if one.source.line else "")
             for one in column.outliers[:3]
         ]
         more = f" and {column.outlier_count - len(rows):,} more" if column.outlier_count > len(rows) else ""
+        middle = number(column.figures.get("median"), max(column.scale, 1), column.unit)
         message = (
-            f"{profile.file}: {column.name} has {column.outlier_count:,} values far from the rest: {', '.join(rows)}{more} "
-            f"(median {number(column.figures.get('median'), max(column.scale, 1), column.unit)}; 0.6745 * |x - median| / MAD "
-            f"> {OUTLIER_Z})."
+            f"{profile.file}: {column.name} has {column.outlier_count:,} values far from the rest: "
+            f"{', '.join(rows)}{more} (median {middle}; "
+            f"0.6745 * |x - median| / MAD > {OUTLIER_Z})."
         )
         found.append(_finding("outliers", "low", message, column.outliers[0].source, "Check whether they are real."))
     return found
@@ -151,9 +161,14 @@ def outlier_sentence(profiles: Sequence[ProfileTableOutput], name: str | None) -
                 parts.append(f"{column.outlier_count:,} in {column.name} of {profile.file} ({listed(worst)})")
                 sources += [one.source for one in column.outliers[:3]]
             elif column.outlier_count:
-                parts.append(f"{column.name} of {profile.file} has a long tail ({column.outlier_count:,} values) and no outliers")
+                parts.append(
+                    f"{column.name} of {profile.file} has a long tail: {column.outlier_count:,} of {column.filled:,} "
+                    "values are far from the median, too many to be errors"
+                )
     if not sources:
-        sources = [Source(file=profile.file, query=f"SELECT count(*) FROM {identifier(profile.file)}") for profile in profiles]  # noqa: S608
+        sources = [
+            Source(file=profile.file, query=f"SELECT count(*) FROM {identifier(profile.file)}") for profile in profiles
+        ]
     if not looked:
         return "There is no column of numbers in which a value could stand out.", tuple(sources)
     if not parts:
@@ -161,7 +176,9 @@ def outlier_sentence(profiles: Sequence[ProfileTableOutput], name: str | None) -
     return f"Values far from the rest by median and MAD: {'; '.join(parts)}.", tuple(sources[:20])
 
 
-def quality_sentence(profiles: Sequence[ProfileTableOutput], problems: Sequence[Finding]) -> tuple[str, tuple[Source, ...]]:
+def quality_sentence(
+    profiles: Sequence[ProfileTableOutput], problems: Sequence[Finding]
+) -> tuple[str, tuple[Source, ...]]:
     """How sound the data are."""
     rows = sum(profile.rows for profile in profiles)
     missing = sum(column.missing for profile in profiles for column in profile.columns)
@@ -170,10 +187,12 @@ def quality_sentence(profiles: Sequence[ProfileTableOutput], problems: Sequence[
     unreadable = sum(column.unreadable_count for profile in profiles for column in profile.columns)
     odd = sum(profile.odd_count for profile in profiles)
     text = (
-        f"In {rows:,} rows of {listed([profile.file for profile in profiles])}: {missing:,} of {cells:,} cells are missing "
-        f"({percent(missing, cells)}), {twice:,} rows are repeats, {unreadable:,} cells do not read as their column does, "
-        f"{odd:,} rows have another form; {len(problems)} findings."
+        f"In {rows:,} rows of {listed([profile.file for profile in profiles])}, {missing:,} of {cells:,} cells are "
+        f"missing ({percent(missing, cells)}), {twice:,} rows are repeats, {unreadable:,} cells do not read as their "
+        f"column does and {odd:,} rows have another form: {len(problems)} findings."
     )
     sources = [Source(file=profile.file, query=profile.duplicate_query) for profile in profiles]
-    sources += [Source(file=profile.file, query=column.query) for profile in profiles for column in profile.columns][:40]
+    sources += [Source(file=profile.file, query=column.query) for profile in profiles for column in profile.columns][
+        :40
+    ]
     return text, tuple(sources)

@@ -10,6 +10,7 @@ from typing import Literal
 
 from genesis.agents.analytics.vocabulary import Token
 from genesis.tools.tabular.dates import month_number, next_start, start_of
+from genesis.tools.tabular.words import wordset
 
 Grain = Literal["day", "week", "month", "quarter", "year"]
 GRAINS: dict[str, Grain] = {
@@ -33,7 +34,7 @@ GRAINS: dict[str, Grain] = {
 
 @dataclass(frozen=True)
 class Span:
-    """From `first` (inclusive) to `end` (exclusive); None: open. `said` is the goal's wording, or what it was taken for."""
+    """From `first` (inclusive) to `end` (exclusive); None: open. `said`: the span in words."""
 
     first: date | None
     end: date | None
@@ -65,7 +66,7 @@ def span_of(said: Sequence[Token], newest: date) -> tuple[Span | None, frozenset
     return _relative(said, newest)
 
 
-_LEADS = frozenset("in during for of since after from before until till on year between".split())
+_LEADS = wordset("in during for of since after from before until till on year between")
 
 
 def _named(said: Sequence[Token]) -> list[tuple[int, int, Span]]:
@@ -127,13 +128,13 @@ def _relative(said: Sequence[Token], newest: date) -> tuple[Span | None, frozens
             first = start_of(newest, grain)
             for _ in range(count - 1):
                 first = start_of(first - timedelta(days=1), grain)
-            said_so = f"the last {count} {grain}s in the data, to {newest}"
+            said_so = f"the last {count} {grain}s of the data (to {newest})"
             return Span(first, newest + timedelta(days=1), said_so), frozenset(range(position, position + 3))
         if following and following[0] in GRAINS and following[0] not in ("date", "daily"):
             grain = GRAINS[following[0]]
             first = start_of(newest, grain)
             return (
-                Span(first, next_start(first, grain), f"{label(first, grain)}, the last {grain} in the data"),
+                Span(first, next_start(first, grain), f"{label(first, grain)} (the last {grain} of the data)"),
                 frozenset(range(position, position + 2)),
             )
     return None, frozenset()

@@ -8,52 +8,15 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
+from genesis.agents.analytics import cues
+from genesis.agents.analytics.cues import Aggregate
 from genesis.agents.analytics.periods import GRAINS, Grain, Span, span_of
 from genesis.agents.analytics.vocabulary import STOP, Mention, Ref, Token, mentions, tokens
 from genesis.frozen import JsonValue
 from genesis.tools.profile_table import ProfileTableOutput
-from genesis.tools.tabular.roles import words
+from genesis.tools.tabular.words import words
 
-Aggregate = Literal["sum", "mean", "median", "min", "max", "count", "distinct", "rate"]
 Kind = Literal["figure", "correlation", "outliers", "quality", "overview"]
-
-_AGGREGATES: dict[str, Aggregate] = {
-    "total": "sum",
-    "sum": "sum",
-    "overall": "sum",
-    "average": "mean",
-    "avg": "mean",
-    "mean": "mean",
-    "typical": "median",
-    "median": "median",
-    "minimum": "min",
-    "min": "min",
-    "maximum": "max",
-    "max": "max",
-    "distinct": "distinct",
-    "unique": "distinct",
-    "different": "distinct",
-}
-_NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twenty": 20}
-_MOST = frozenset("top best highest largest biggest most greatest strongest leading".split())
-_LEAST = frozenset("bottom worst lowest smallest least weakest fewest poorest".split())
-_TREND = frozenset("trend trending time develop development evolve evolution growth grow growing rise rising fall".split()) | {
-    "falling", "decline", "declining", "increase", "increasing", "decrease", "decreasing", "seasonal", "seasonality", "history",
-}  # fmt: skip
-_RELATE = frozenset("correlation correlate correlated relationship relate related depend influence affect impact drive".split())
-_ODD = frozenset("outlier anomaly anomalous unusual suspicious odd spike abnormal weird strange".split())
-_QUALITY = frozenset("quality missing duplicate clean cleanliness completeness complete null gap inconsistent".split())
-_COMPARE = frozenset("compare comparison difference differ versus vs against".split())
-_BUT = frozenset("excluding without except exclude ignoring ignore not".split())
-_RATES = frozenset("rate share percentage percent proportion ratio likely often fraction".split())
-_BY = frozenset("by per each across every among split".split())
-_UNSUMMED = frozenset(
-    "price rate rating score age percent percentage pct ratio temperature temp margin discount latency duration speed"
-    " height weight index level average avg mean median balance salary wage share humidity pressure distance bmi grade"
-    " lat lon latitude longitude density gpa yield probability depth width length size".split()
-)
-_ORDER = {">": ">", "<": "<", ">=": ">=", "<=": "<=", "=": "=", "over": ">", "above": ">", "more": ">", "exceeding": ">",
-          "greater": ">", "below": "<", "under": "<", "fewer": "<", "least": ">="}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -69,8 +32,8 @@ class Filter:
 
 @dataclass(frozen=True)
 class Question:
-    """One thing asked. `aggregate` None: not said which figure is meant (`settle` decides). `top`: only so many groups; `least`: the lowest first.
-    `assumed`: what the words left open, and what was taken."""
+    """One thing asked. `aggregate` None: not said which figure is meant (`settle` decides). `top`: only so many groups;
+    `least`: the lowest first. `assumed`: what the words left open, and what was taken."""
 
     text: str
     kind: Kind = "figure"
@@ -97,7 +60,7 @@ class Question:
 def clauses(goal: str) -> list[str]:
     """The separate questions of a goal. "Revenue by region and top 5 customers" is two, "by region and month" one."""
     pieces: list[str] = []
-    for sentence in re.split(r"[;\n]+|(?<=[.?!])\s+|(?:^|\s)[-*•]\s+|(?:^|\s)[0-9]+[.)]\s", goal[:4000]):
+    for sentence in re.split(r"[;\n]+|(?<=[.?!])\s+|(?:^|\s)[-*•]\s+|(?:^|\s)[0-9]{1,2}[.)]\s", goal[:4000]):
         for piece in re.split(r",\s*(?:and\s+)?|\s+(?:and|then|plus|also|&)\s+", sentence or ""):
             if not tokens(piece):
                 continue
@@ -111,8 +74,9 @@ def clauses(goal: str) -> list[str]:
 def _opens(piece: str) -> bool:
     """Whether a piece behind an "and" is a question of its own."""
     said = [token.word for token in tokens(piece)]
-    cues = set(_AGGREGATES) | _MOST | _LEAST | _TREND | _ODD | _QUALITY | _RELATE | _RATES | {"how", "which", "what", "count"}
-    return bool(cues & set(said)) or said[0] in ("by", "per") or (len(said) > 2 and bool(_BY & set(said[1:])))
+    opening = cues.RANKED | cues.TREND | cues.ODD | cues.QUALITY | cues.RELATE | cues.RATES
+    opening |= {*cues.AGGREGATES, "how", "which", "what", "count"}
+    return bool(opening & set(said)) or said[0] in ("by", "per") or (len(said) > 2 and bool(cues.BY & set(said[1:])))
 
 
 def understand(
@@ -129,11 +93,11 @@ def understand(
     bag = {token.word for token in kept}
     found = mentions(kept, profiles)
     numbers = [one for one in found if one.value is None and one.ref.column.role == "measure"]
-    if bag & _QUALITY and not (bag & _MOST):
+    if bag & cues.QUALITY and not (bag & cues.MOST):
         return Question(text, kind="quality")
-    if bag & _ODD:
+    if bag & cues.ODD:
         return Question(text, kind="outliers", measure=numbers[0].ref if numbers else None)
-    if bag & _RELATE and len(numbers) >= 2 and numbers[0].ref != numbers[1].ref:
+    if bag & cues.RELATE and len(numbers) >= 2 and numbers[0].ref != numbers[1].ref:
         return Question(text, kind="correlation", measure=numbers[0].ref, other=numbers[1].ref)
     question = _figure(text, kept, found, before)
     if question is None and span is None:
@@ -149,15 +113,16 @@ def _figure(text: str, said: Sequence[Token], found: Sequence[Mention], before: 
     measures: list[Mention] = []
     groups: list[Ref] = []
     when: Ref | None = None
-    aggregate = next((_AGGREGATES[token.word] for token in said if token.word in _AGGREGATES), None)
+    aggregate = next((cues.AGGREGATES[token.word] for token in said if token.word in cues.AGGREGATES), None)
     counted: Ref | None = None
+    count_rows = bool(re.search(r"\b(?:how many|number of|count)\b", text, re.IGNORECASE))
     for mention in found:
         ref, role = mention.ref, mention.ref.column.role
         lead = said[mention.start - 1].word if mention.start else ""
         lead2 = said[mention.start - 2].word if mention.start > 1 else ""
-        by = lead in _BY or (lead in ("the", "and") and lead2 in _BY)
+        by = lead in cues.BY or (lead in ("the", "and") and lead2 in cues.BY)
         if mention.value is not None:
-            _add_value(filters, ref, mention.value, bool({lead, lead2} & _BUT))
+            _add_value(filters, ref, mention.value, bool({lead, lead2} & cues.BUT))
             continue
         if order := _compared(ref, said, mention):
             filters.append(order)
@@ -168,23 +133,34 @@ def _figure(text: str, said: Sequence[Token], found: Sequence[Mention], before: 
             assumed.append(f'"{wording}" was read as {ref.name} of {ref.file}; it could also be {names}')
         following = said[mention.end] if mention.end < len(said) else Token("", "")
         exact = next((value for value, _ in ref.column.top if str(value) == following.text), None)
-        if role not in ("date",) and exact is not None and following.text.isdigit():
-            _add_value(filters, ref, exact, bool({lead, lead2} & _BUT))
+        if role != "date" and exact is not None and following.text.isdigit():
+            _add_value(filters, ref, exact, bool({lead, lead2} & cues.BUT))
         elif role in ("date", "year"):
             when = when or ref
-        elif role == "measure" and not (by and ref.column.distinct <= 20 and len(found) > 1 and not (bag & _MOST)):
+        elif role == "measure" and not (by and ref.column.distinct <= 20 and len(found) > 1 and not bag & cues.RANKED):
             measures.append(mention)
+        elif role == "flag" and not by and count_rows and not bag & cues.RATES:
+            filters.append(Filter(ref, (True if ref.column.kind == "boolean" else 1,), bool({lead, lead2} & cues.BUT)))
         elif role == "flag" and not by:
             measures.append(mention)
-        elif (lead, lead2) in (("many", "how"), ("of", "number"), ("of", "count")) or lead in ("distinct", "unique"):
+        elif lead in cues.DIFFERENT:
+            counted = ref
+        elif role == "id" and ref.column.distinct == ref.column.filled and not (by or bag & cues.RANKED):
+            count_rows = True  # "orders over 5 units": a key names the rows themselves
+        elif (lead, lead2) in (("many", "how"), ("of", "number"), ("of", "count")):
             counted = ref
         elif ref not in groups:
             groups.append(ref)
     grain = next((GRAINS[t.word] for t in said if t.word in GRAINS and not _named_so(t.word, found, said)), None)
-    trend = bool(bag & _TREND)
-    count_rows = bool(re.search(r"\b(?:how many|number of|count)\b", text, re.IGNORECASE))
+    trend = bool(bag & cues.TREND)
     measure = _measure(measures, assumed)
-    if counted and not groups and grain is None and measure is None and counted.column.role in ("category", "id", "text"):
+    if (
+        counted
+        and not groups
+        and grain is None
+        and measure is None
+        and counted.column.role in ("category", "id", "text")
+    ):
         return _finish(Question(text, measure=counted, aggregate="distinct", filters=tuple(filters)), said, assumed)
     if counted and measure is None and counted not in groups:
         measure, aggregate = counted, "distinct"
@@ -194,10 +170,10 @@ def _figure(text: str, said: Sequence[Token], found: Sequence[Mention], before: 
         aggregate = "count"
     elif measure is None and before is not None and before.kind == "figure":
         measure, aggregate = before.measure, aggregate or before.aggregate
-    elif measure is None and aggregate not in ("count", None):
+    elif measure is None:
         aggregate = None
     if aggregate is None or (aggregate == "distinct" and measure is not None and measure.column.role == "measure"):
-        aggregate = _natural(measure, bag, assumed)
+        aggregate = natural_aggregate(measure, assumed) if measure else None
     return _finish(
         Question(text, "figure", measure, None, aggregate, tuple(groups), when, grain, trend, None, tuple(filters)),
         said,
@@ -208,15 +184,22 @@ def _figure(text: str, said: Sequence[Token], found: Sequence[Mention], before: 
 def _finish(question: Question, said: Sequence[Token], assumed: list[str]) -> Question:
     bag = [token.word for token in said]
     top = None
-    for place, word in enumerate(bag):
-        if word in _MOST | _LEAST:
-            near = [*bag[place + 1 : place + 2], *bag[max(0, place - 1) : place]]
-            top = next((int(w) if w.isdigit() else _NUMBERS[w] for w in near if w.isdigit() or w in _NUMBERS), top)
+    ranked = [(place, word) for place, word in enumerate(bag) if word in cues.RANKED]
+    ranked = [
+        (place, word) for place, word in ranked if not (word in ("least", "most") and bag[place - 1 :][:1] == ["at"])
+    ]
+    for place, _ in ranked:
+        near = [*bag[place + 1 : place + 2], *bag[max(0, place - 1) : place]]
+        top = next((int(w) if w.isdigit() else cues.NUMBERS[w] for w in near if w.isdigit() or w in cues.NUMBERS), top)
+    compare = bool(set(bag) & cues.COMPARE) or "between" in bag
+    several = [one.ref for one in question.filters if len(one.values) > 1 and not one.but]
+    if several and not question.groups and (compare or {"or", "than"} & set(bag)):
+        question = replace(question, groups=(several[0],))
     return replace(
         question,
         top=min(top, 1000) if top else None,
-        least=bool(set(bag) & _LEAST) and not (set(bag) & _MOST),
-        compare=bool(set(bag) & _COMPARE) or "between" in bag,
+        least=bool(ranked) and all(word in cues.LEAST for _, word in ranked),
+        compare=compare,
         assumed=tuple(dict.fromkeys((*question.assumed, *assumed))),
     )
 
@@ -231,15 +214,14 @@ def _measure(found: Sequence[Mention], assumed: list[str]) -> Ref | None:
     return best.ref
 
 
-def _natural(measure: Ref | None, bag: set[str], assumed: list[str]) -> Aggregate | None:
-    if measure is None:
-        return None
+def natural_aggregate(measure: Ref, assumed: list[str]) -> Aggregate:
+    """How a column is made one figure when nobody says: money is added up, prices and rates are averaged."""
     if measure.column.role == "flag":
         return "rate"
     if measure.column.role != "measure":
         return "distinct"
     name = words(measure.name)
-    if (set(name) & _UNSUMMED and not set(name) & {"total", "sum"}) or measure.column.unit == "%":
+    if (set(name) & cues.UNSUMMED and not set(name) & {"total", "sum"}) or measure.column.unit == "%":
         assumed.append(f"{measure.name} was averaged, not added up")
         return "mean"
     return "sum"
@@ -259,10 +241,10 @@ def _compared(ref: Ref, said: Sequence[Token], mention: Mention) -> Filter | Non
         return None
     for length in (1, 2, 3):
         end = mention.end + length
-        if end < len(said) + 0 and re.fullmatch(r"[0-9]+(?:\.[0-9]+)?", said[end].word):
+        if end < len(said) and re.fullmatch(r"[0-9]+(?:\.[0-9]+)?", said[end].word):
             between = [token.word for token in said[mention.end : end]]
-            signs = [_ORDER[word] for word in between if word in _ORDER]
-            if len(signs) == 1 and all(word in _ORDER or word in STOP for word in between):
+            signs = [cues.ORDER[word] for word in between if word in cues.ORDER]
+            if len(signs) == 1 and all(word in cues.ORDER or word in STOP for word in between):
                 return Filter(ref, order=signs[0], number=said[end].word)
     return None
 

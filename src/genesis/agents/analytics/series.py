@@ -50,14 +50,16 @@ def over_time(
             notes.append(f"{empty:,} {grain}s have no rows and count as 0")
     days = sorted(values)
     whole = days[:]
-    first, last, gap = _reach(reach)
-    if first and last:
+    begin, end, gap = _reach(reach)
+    if begin and end:
         slack = timedelta(days=2 * gap + 1)
-        if whole and next_start(whole[-1], grain) - timedelta(days=1) - last > slack:
-            notes.append(f"{label(whole[-1], grain)} is not whole (the data end on {last}) and is left out of the trend")
+        if whole and next_start(whole[-1], grain) - timedelta(days=1) - end > slack:
+            notes.append(f"{label(whole[-1], grain)} is not whole (the data end on {end}) and is left out of the trend")
             whole.pop()
-        if whole and first - whole[0] > slack:
-            notes.append(f"{label(whole[0], grain)} is not whole (the data begin on {first}) and is left out of the trend")
+        if whole and begin - whole[0] > slack:
+            notes.append(
+                f"{label(whole[0], grain)} is not whole (the data begin on {begin}) and is left out of the trend"
+            )
             whole.pop(0)
     found = trend([values[day] for day in whole[-TESTED:]])
     return Series(tuple(label(day, grain) for day in days), tuple(values[day] for day in days), found, tuple(notes))

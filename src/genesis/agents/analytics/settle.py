@@ -1,4 +1,5 @@
 """What a question leaves open, settled by what the tables hold; every choice is said."""
+# ruff: noqa: S608  (names go through database.identifier, texts through database.text_literal)
 
 from __future__ import annotations
 
@@ -6,13 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from genesis.agents.analytics.periods import natural
-from genesis.agents.analytics.question import Filter, Question
+from genesis.agents.analytics.periods import Grain, natural
+from genesis.agents.analytics.question import Question, natural_aggregate
 from genesis.agents.analytics.sql import Join
 from genesis.agents.analytics.vocabulary import MONEY, WEAK, Ref
 from genesis.tools.profile_table import ColumnProfile, ProfileTableOutput
 from genesis.tools.tabular.database import identifier
-from genesis.tools.tabular.roles import words
+from genesis.tools.tabular.words import words
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,13 @@ class Settled:
 
 def home(question: Question, profiles: Sequence[ProfileTableOutput]) -> tuple[Question, tuple[str, ...]]:
     """The question with all its columns in one file if one file has them all, by name; and the files it then needs."""
-    if not question.files:
-        return question, (profiles[0].file,)
-    for profile in sorted(profiles, key=lambda one: question.files.index(one.file) if one.file in question.files else 99):
+    timed = bool(question.grain or question.trend or question.span)
+
+    def order(profile: ProfileTableOutput) -> tuple[bool, int]:
+        lacks_time = timed and not any(column.role in ("date", "year") for column in profile.columns)
+        return lacks_time, question.files.index(profile.file) if profile.file in question.files else len(profiles)
+
+    for profile in sorted(profiles, key=order):
         moved = _move(question, profile)
         if moved is not None:
             return moved, (profile.file,)
@@ -48,7 +53,9 @@ def _move(question: Question, profile: ProfileTableOutput) -> Question | None:
             other=move(question.other),
             when=move(question.when),
             groups=tuple(Ref(profile.file, here[ref.name.casefold()]) for ref in question.groups),
-            filters=tuple(replace(one, ref=Ref(profile.file, here[one.ref.name.casefold()])) for one in question.filters),
+            filters=tuple(
+                replace(one, ref=Ref(profile.file, here[one.ref.name.casefold()])) for one in question.filters
+            ),
         )
     except KeyError:
         return None
@@ -63,7 +70,11 @@ def possible_joins(files: Sequence[str], profiles: Sequence[ProfileTableOutput])
     found = []
     for a in left.columns:
         for b in right.columns:
-            if words(a.name) == words(b.name) and a.kind == b.kind and a.role not in ("measure", "flag", "date", "year"):
+            if (
+                words(a.name) == words(b.name)
+                and a.kind == b.kind
+                and a.role not in ("measure", "flag", "date", "year")
+            ):
                 if _is_key(b):
                     found.append(Join(left.file, right.file, a.name, b.name))
                 elif _is_key(a):
@@ -79,7 +90,7 @@ def coverage_query(join: Join) -> str:
     """The share of the many side's rows that find their partner."""
     many, one = identifier(join.many), identifier(join.one)
     return (
-        f"SELECT avg(({identifier(join.many_key)} IN (SELECT {identifier(join.one_key)} FROM {one}))::INT) "  # noqa: S608
+        f"SELECT avg(({identifier(join.many_key)} IN (SELECT {identifier(join.one_key)} FROM {one}))::INT) "
         f"FROM {many} WHERE {identifier(join.many_key)} IS NOT NULL"
     )
 
@@ -92,9 +103,10 @@ def complete(question: Question, profile: ProfileTableOutput) -> Question:
         if measure is None:
             question = replace(question, aggregate="count")
         else:
-            averaged = bool(set(words(measure.name)) & {"price", "rate", "rating", "score", "age"})
-            question = replace(question, measure=Ref(profile.file, measure), aggregate="mean" if averaged else "sum")
+            question = replace(question, measure=Ref(profile.file, measure))
             assumed.append(f"no figure was named; {measure.name} was taken")
+    if question.aggregate is None and question.measure is not None:
+        question = replace(question, aggregate=natural_aggregate(question.measure, assumed))
     if question.top and not question.groups and question.grain is None and question.kind == "figure":
         group = best_group(profile, most=True)
         if group:
@@ -121,7 +133,7 @@ def complete(question: Question, profile: ProfileTableOutput) -> Question:
     return replace(question, assumed=(*question.assumed, *assumed))
 
 
-def _grain(question: Question) -> str | None:  # type: ignore[misc]
+def _grain(question: Question) -> Grain | None:
     assert question.when is not None
     if question.when.column.role == "year":
         return "year"
@@ -168,8 +180,3 @@ def best_group(profile: ProfileTableOutput, most: bool = False) -> ColumnProfile
         return max(groups, key=lambda one: one.distinct, default=None)
     few = [column for column in groups if column.distinct <= 20 and column.filled >= 2 * column.distinct]
     return next(iter(few), None)
-
-
-def keep(filters: Sequence[Filter]) -> tuple[Filter, ...]:
-    """The filters, each once."""
-    return tuple(dict.fromkeys(filters))

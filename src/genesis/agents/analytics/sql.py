@@ -1,4 +1,5 @@
 """A question as SQL."""
+# ruff: noqa: S608  (names go through database.identifier, texts through database.text_literal)
 
 from __future__ import annotations
 
@@ -40,8 +41,6 @@ def figure(question: Question, join: Join | None = None) -> str:
         return "count(*)"
     x = column(question.measure, join)
     match question.aggregate:
-        case "sum":
-            return f"sum({x})"
         case "mean":
             return f"avg({x})"
         case "median":
@@ -52,6 +51,8 @@ def figure(question: Question, join: Join | None = None) -> str:
             return f"count(DISTINCT {x})"
         case "rate":
             return f"100 * avg({x}::INT)"
+        case _:
+            return f"sum({x})"
 
 
 def where(question: Question, join: Join | None = None) -> str:
@@ -125,7 +126,7 @@ def queries(question: Question, files: Sequence[str], join: Join | None = None) 
         x = column(question.when, join)
         x = f"make_date({x}::INT, 1, 1)" if question.when.column.role == "year" else f"{x}::DATE"
         asked.append(
-            f"SELECT min({x}), max({x}), count(DISTINCT {x}) FROM {from_clause(files, join)}{where(question, join)}"  # noqa: S608
+            f"SELECT min({x}), max({x}), count(DISTINCT {x}) FROM {from_clause(files, join)}{where(question, join)}"
         )
     elif (question.compare or question.aggregate != "sum") and not question.top:
         ranked = rank_query(question, files, join)
@@ -139,7 +140,11 @@ def _direction(question: Question) -> str:
 
 def rank_query(question: Question, files: Sequence[str], join: Join | None = None) -> str | None:
     """Rank sums per group and the correction for ties, for Kruskal-Wallis; None where that makes no sense."""
-    if question.measure is None or len(question.groups) != 1 or question.aggregate not in ("mean", "median", "rate", "sum"):
+    if (
+        question.measure is None
+        or len(question.groups) != 1
+        or question.aggregate not in ("mean", "median", "rate", "sum")
+    ):
         return None
     x = column(question.measure, join)
     x = f"{x}::INT" if question.measure.column.kind == "boolean" else x
@@ -148,8 +153,9 @@ def rank_query(question: Question, files: Sequence[str], join: Join | None = Non
     present = f"{x} IS NOT NULL AND {g} IS NOT NULL"
     conditions = f"{conditions} AND {present}" if conditions else f" WHERE {present}"
     return (
-        f"WITH v AS (SELECT {g} AS g, {x} AS x FROM {from_clause(files, join)}{conditions}), "  # noqa: S608
+        f"WITH v AS (SELECT {g} AS g, {x} AS x FROM {from_clause(files, join)}{conditions}), "
         "r AS (SELECT g, rank() OVER (ORDER BY x) + (count(*) OVER (PARTITION BY x) - 1) / 2 AS r FROM v) "
         "SELECT g, count(*) AS n, sum(r) AS ranks, "
-        "(SELECT sum(t ** 3 - t) FROM (SELECT count(*)::DOUBLE AS t FROM v GROUP BY x)) AS ties FROM r GROUP BY g ORDER BY g"
+        "(SELECT sum(t ** 3 - t) FROM (SELECT count(*)::DOUBLE AS t FROM v GROUP BY x)) AS ties "
+        "FROM r GROUP BY g ORDER BY g"
     )

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 
 from genesis.frozen import JsonValue
 from genesis.tools.profile_table import ColumnProfile, ProfileTableOutput
-from genesis.tools.tabular.roles import words
+from genesis.tools.tabular.words import words, wordset
 
-STOP = frozenset(
-    "a an and any are as at be been by can could did do does each for from give had has have how i if in into is it its"
-    " let list made make many me most much my no not of on or our out over please per should show so some tell than that"
-    " the their them then there these they this those to up us use vs was we were what when where which who why will"
-    " with would you your file data csv table dataset column row report analyse analyze analysis doe".split()
+STOP = wordset(
+    "a an and any are as at be been by can could did do does each for from give had has have how i if in into is"
+    " it its let list made make many me most much my no not of on or our out over please per should show so some"
+    " tell than that the their them then there these they this those to up us use vs was we were what when where"
+    " which who why will with would you your file data csv table dataset column row report analyse analyze"
+    " analysis doe"
 )
-GENERIC = frozenset("name id date total amount value number code type title label nr no key count group".split())
+GENERIC = wordset("name id date total amount value number code type title label nr no key count group")
 _SAME = (
     "revenue sale turnover umsatz income earning gmv",
     "customer client kunde buyer",
@@ -37,9 +38,9 @@ _SAME = (
     "profit gewinn",
     "stock inventory bestand",
 )
-SYNONYMS: dict[str, frozenset[str]] = {word: frozenset(line.split()) for line in _SAME for word in line.split()}
+SYNONYMS: dict[str, frozenset[str]] = {word: wordset(line) for line in _SAME for word in line.split()}
 MONEY = SYNONYMS["revenue"] | SYNONYMS["cost"]
-WEAK = frozenset("amount total betrag value sum price".split())
+WEAK = wordset("amount total betrag value sum price")
 """What a column of money is often called when people ask for revenue or cost."""
 
 

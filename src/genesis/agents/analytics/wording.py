@@ -76,7 +76,7 @@ def conditions(question: Question) -> str:
         if one.order:
             wheres.append(f"{one.ref.name} {one.order} {one.number}")
         else:
-            shown = " or ".join(str(value) for value in one.values)
+            shown = " or ".join(label(value) for value in one.values)
             wheres.append(f"{one.ref.name} is {'not ' if one.but else ''}{shown}")
     if wheres:
         parts.append(f" where {' and '.join(wheres)}")

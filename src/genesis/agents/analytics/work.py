@@ -33,7 +33,7 @@ from genesis.tools.draw_chart import DrawChartInput, draw_chart
 from genesis.tools.find_tables import FindTablesInput, TableFile, find_tables
 from genesis.tools.profile_table import ProfileTableInput, ProfileTableOutput, profile_table
 from genesis.tools.query_tables import QueryTablesInput, query_tables
-from genesis.tools.tabular.roles import words
+from genesis.tools.tabular.words import words
 
 MAX_TABLES = 8
 MAX_CHARTS = 6
@@ -63,7 +63,9 @@ async def work(task: Assignment, tools: Toolbox) -> Result:
     not_done += more
     assumed += [doubt for profile in profiles for doubt in profile.doubts]
     if not named and len(found.tables) > len(chosen):
-        assumed.append(f"{len(chosen)} of {len(found.tables)} tables were taken: {', '.join(one.file for one in chosen)}")
+        assumed.append(
+            f"{len(chosen)} of {len(found.tables)} tables were taken: {', '.join(one.file for one in chosen)}"
+        )
     summary = _summary(answers, profiles)
     artifacts, drawn = await _charts(answers, tools)
     text = report.markdown(task.goal, summary, answers, profiles, problems, assumed, not_done, drawn)
@@ -71,7 +73,9 @@ async def work(task: Assignment, tools: Toolbox) -> Result:
     if any(one.rows for one in answers):
         artifacts.append(tools.artifact("results.csv", "text/csv", report.results(answers)))
     facts = [fact for one in answers for fact in one.facts]
-    facts += [Fact(text=f"Assumed: {text}.", sources=facts[0].sources) for text in dict.fromkeys(assumed)] if facts else []
+    facts += (
+        [Fact(text=f"Assumed: {text}.", sources=facts[0].sources) for text in dict.fromkeys(assumed)] if facts else []
+    )
     for profile in profiles:
         facts += overview.facts(profile)
     return Result(
@@ -86,7 +90,7 @@ async def work(task: Assignment, tools: Toolbox) -> Result:
 
 
 def choose(goal: str, tables: Sequence[TableFile]) -> tuple[list[TableFile], bool]:
-    """The tables that the goal names, else those whose columns it speaks of, else the largest; and if they were named."""
+    """The tables that the goal names, else those whose columns it speaks of most; and whether they were named."""
     said = {token.word for token in tokens(goal)} - STOP - GENERIC
     lower = goal.casefold()
     named = [one for one in tables if one.file.rsplit("/", 1)[-1].casefold() in lower]
@@ -115,15 +119,14 @@ def _questions(task: Assignment, profiles: Sequence[ProfileTableOutput]) -> list
     profile = profiles[0]
     measure, group = main_measure(profile), best_group(profile)
     has_time = any(column.role in ("date", "year") for column in profile.columns)
-    ref = Ref(profile.file, measure) if measure else None
-    aggregate = None if measure else "count"
-    asked = [Question("Overview", kind="overview", measure=ref)]
+    bare = (
+        Question("Overview", measure=Ref(profile.file, measure)) if measure else Question("Overview", aggregate="count")
+    )
+    asked = [replace(bare, kind="overview")]
     if group:
-        asked.append(
-            Question(f"By {group.name}", measure=ref, aggregate=aggregate and "count", groups=(Ref(profile.file, group),))
-        )
+        asked.append(replace(bare, text=f"By {group.name}", groups=(Ref(profile.file, group),)))
     if has_time:
-        asked.append(Question("Over time", measure=ref, aggregate=aggregate and "count", trend=True))
+        asked.append(replace(bare, text="Over time", trend=True))
     return asked
 
 
@@ -163,7 +166,9 @@ async def _settle(question: Question, profiles: Sequence[ProfileTableOutput], to
     if len(files) == 1:
         return Settled(question, files)
     for join in possible_joins(files, profiles):
-        answers = (await tools.call(query_tables, QueryTablesInput(files=files, queries=(coverage_query(join),)))).answers
+        answers = (
+            await tools.call(query_tables, QueryTablesInput(files=files, queries=(coverage_query(join),)))
+        ).answers
         covered = answers[0].rows[0][0]
         if isinstance(covered, float) and covered >= COVERED:
             note = (

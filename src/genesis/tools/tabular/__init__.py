@@ -1,1 +1,1 @@
-"""Tables as people keep them: what a file's bytes say (sniff, cells, table), and what can be asked of them (database)."""
+"""Tables as people keep them: what a file's bytes say, and what can be asked of them."""

@@ -13,12 +13,13 @@ from typing import Literal, TypeVar
 from genesis.errors import RequestInvalid
 from genesis.tools.tabular.dates import Grain, Order, date_order, parse_date
 from genesis.tools.tabular.numbers import Mark, decimal_mark, parse_number
+from genesis.tools.tabular.words import wordset
 
 Kind = Literal["integer", "decimal", "date", "time", "boolean", "text"]
 Value = int | Decimal | datetime | bool | str | None
 
 MISSING = frozenset({"", "null", "n/a", "#n/a", "#na", "nan", "<na>", "#null!"})
-MISSING_TYPED = MISSING | {"na", "none", "-", "--", "–", "—", "?", ".", "nil", "missing", "unknown", "#value!", "#ref!", "#div/0!", "nat"}
+MISSING_TYPED = MISSING | wordset("na none - -- \u2013 \u2014 ? . nil missing unknown nat #value! #ref! #div/0!")
 """In a column of numbers or dates these say that there is no value; in a column of text NA may be Namibia."""
 
 BOOLEANS = (("true", "false"), ("yes", "no"), ("y", "n"), ("t", "f"), ("ja", "nein"), ("oui", "non"))
@@ -103,7 +104,7 @@ def _numbers(name: str, texts: Sequence[str], filled: dict[str, int], mark: Mark
         known = {text: parse_number(text, mark) for text in filled}
     numbers = [known.get(text.strip()) for text in texts]
     units = {number.unit for number in numbers if number}
-    money = units - {None, "%"}
+    money = {unit for unit in units if unit is not None and unit != "%"}
     whole = all(number is None or number.value.as_tuple().exponent == 0 for number in known.values())
     doubts = []
     if sure == "assumed":
@@ -118,7 +119,11 @@ def _numbers(name: str, texts: Sequence[str], filled: dict[str, int], mark: Mark
         name,
         "integer" if whole else "decimal",
         [None if number is None else int(number.value) if whole else number.value for number in numbers],
-        unit=next(iter(units)) if len(units) == 1 else next(iter(money)) if len(money) == 1 and "%" not in units else None,
+        unit=next(iter(units))
+        if len(units) == 1
+        else next(iter(money))
+        if len(money) == 1 and "%" not in units
+        else None,
         doubts=tuple(doubts),
         unreadable=_unreadable(texts, {text for text, number in known.items() if number is None}),
         currencies=[number.unit if number else None for number in numbers] if len(money) > 1 else (),

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What makes a cell a formula, in its plain and its full-width form."""
 _NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 
 
@@ -30,7 +32,7 @@ def safe_cell(value: object) -> str:
         return str(value)
     text = str(value).replace("\0", "")
     bare = text.lstrip()
-    if bare[:1] in ("=", "+", "-", "@", "＝", "＋", "－", "＠") and not _NUMBER.fullmatch(text):
+    if bare[:1] in FORMULA and not _NUMBER.fullmatch(text):
         return "'" + text
     return text if text[:1] not in ("\t", "\r", "\n") else "'" + text
 

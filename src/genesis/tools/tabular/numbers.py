@@ -8,24 +8,38 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from genesis.tools.tabular.words import wordset
+
 Mark = Literal[".", ","]
 
-SYMBOLS = {"€": "EUR", "$": "USD", "US$": "USD", "£": "GBP", "¥": "JPY", "₹": "INR", "₩": "KRW", "R$": "BRL", "zł": "PLN"}
-CODES = frozenset(
-    "EUR USD GBP CHF JPY INR SEK NOK DKK PLN CZK HUF RON BGN CAD AUD NZD BRL CNY ZAR MXN TRY SGD HKD KRW ILS AED SAR"
-    " THB IDR MYR PHP VND UAH CLP COP ARS EGP NGN KES".split()
+SYMBOLS = {
+    "€": "EUR",
+    "$": "USD",
+    "US$": "USD",
+    "£": "GBP",
+    "¥": "JPY",
+    "₹": "INR",
+    "₩": "KRW",
+    "R$": "BRL",
+    "zł": "PLN",
+}
+CODES = wordset(
+    "EUR USD GBP CHF JPY INR SEK NOK DKK PLN CZK HUF RON BGN CAD AUD NZD BRL CNY ZAR MXN TRY SGD HKD KRW ILS AED"
+    " SAR THB IDR MYR PHP VND UAH CLP COP ARS EGP NGN KES"
 )
 _MONEY = "|".join(sorted((re.escape(word) for word in (*SYMBOLS, *CODES)), key=len, reverse=True))
 _DRESSED = re.compile(
-    rf"(?P<open>\()?\s*(?P<sign>[-+−])?\s*(?P<before>{_MONEY})?\s*(?P<sign2>[-+−])?"
-    rf"(?P<body>[0-9.,'’_   ]*[0-9][.,]?(?:[eE][-+]?[0-9]{{1,3}})?)"
+    rf"(?P<open>\()?\s*(?P<sign>[-+\u2212])?\s*(?P<before>{_MONEY})?\s*(?P<sign2>[-+\u2212])?"
+    rf"(?P<body>[0-9.,'\u2019_ ]*[0-9][.,]?(?:[eE][-+]?[0-9]{{1,3}})?)"
     rf"\s*(?P<after>{_MONEY}|%)?\s*(?P<minus>-)?\s*(?P<close>\))?",
     re.IGNORECASE,
 )
 _SIMPLE = re.compile(r"-?(?:[0-9]+|0\.[0-9]+|[0-9]+\.(?:[0-9]{1,2}|[0-9]{4,}))")  # most cells; spares the long way
 _PLAIN = re.compile(r"[0-9]+")
-_GROUPED = re.compile(r"[0-9]{1,3}(?:[ '’_][0-9]{3})+(?:[.,][0-9]*)?")
-_POINT_SURE = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]*|[0-9]{1,3}(?:,[0-9]{3}){2,}|[0-9]*\.[0-9]*(?:[eE][-+]?[0-9]+)?")
+_GROUPED = re.compile(r"[0-9]{1,3}(?:[ '\u2019_][0-9]{3})+(?:[.,][0-9]*)?")
+_POINT_SURE = re.compile(
+    r"[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]*|[0-9]{1,3}(?:,[0-9]{3}){2,}|[0-9]*\.[0-9]*(?:[eE][-+]?[0-9]+)?"
+)
 _COMMA_SURE = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]*|[0-9]{1,3}(?:\.[0-9]{3}){2,}|[0-9]*,[0-9]*")
 _EITHER = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 _EXPONENT = re.compile(r"[0-9]+(?:\.[0-9]+)?[eE][-+]?[0-9]+")
@@ -114,7 +128,7 @@ def parse_number(text: str, mark: Mark) -> Number | None:
     elif _PLAIN.fullmatch(body) or _EXPONENT.fullmatch(body):
         plain = body
     elif _GROUPED.fullmatch(body):
-        plain = re.sub(r"[ '’_]", "", body).replace(",", ".")
+        plain = re.sub(r"[ '\u2019_]", "", body).replace(",", ".")
     elif _POINT_SURE.fullmatch(body):
         plain = body.replace(",", "")
     elif _COMMA_SURE.fullmatch(body):

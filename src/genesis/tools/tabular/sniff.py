@@ -1,4 +1,4 @@
-"""What a delimited file's bytes say of themselves: encoding, delimiter, where the table begins, whether it has a header."""
+"""What a delimited file's bytes tell: encoding, delimiter, where the table begins, whether it has a header."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import io
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 
 from genesis.tools.tabular.dates import parse_date
 from genesis.tools.tabular.numbers import parse_number
@@ -94,7 +95,8 @@ def sniff(text: str) -> Dialect | None:
         table = [(line, row) for line, row in parsed if len(row) == width]
         lead = [row for line, row in parsed if line < table[0][0]]
         share = len(table) / (len(parsed) - (len(lead) if len(lead) <= 10 and _preamble(lead) else 0))
-        if (share, width) > best and (share > 0.5 or len(table) > 10):
+        share -= 0.1 if lead else 0.0  # under the wrong delimiter the header looks like a title above the table
+        if (share, width) > best and (share > 0.4 or len(table) > 10):
             best = (share, width)
             found = Dialect(delimiter, table[0][0], _has_header([row for _, row in table]), width)
     return found or _one_column(sample)
@@ -135,7 +137,7 @@ def _one_column(sample: str) -> Dialect | None:
 def _has_header(table: list[list[str]]) -> bool:
     first, below = [cell.strip() for cell in table[0]], table[1:51]
     years = [int(cell) for cell in first if re.fullmatch(r"(?:19|20)[0-9]{2}", cell)]
-    if len(years) >= 2 and all(later - earlier == 1 for earlier, later in zip(years, years[1:], strict=False)):
+    if len(years) >= 2 and all(later - earlier == 1 for earlier, later in pairwise(years)):
         return True  # a column per year
     if not below:
         return not any(_is_data(cell) for cell in first)

@@ -157,10 +157,14 @@ def _whole_rows(
     whole = []
     for line, row in body:
         if len(row) < width:
-            odd.append(("short_row", line, f"has {len(row)} cells where the table has {width}; the rest counts as missing"))
+            odd.append(
+                ("short_row", line, f"has {len(row)} cells where the table has {width}; the rest counts as missing")
+            )
             row = row + [""] * (width - len(row))
         elif any(cell.strip() for cell in row[width:]):
-            odd.append(("long_row", line, f"has {len(row)} cells where the table has {width}; the last ones were left out"))
+            odd.append(
+                ("long_row", line, f"has {len(row)} cells where the table has {width}; the last ones were left out")
+            )
         whole.append((line, row))
     if len(whole) > 2:
         line, last = whole[-1]
@@ -190,7 +194,8 @@ def _split_by_currency(columns: list[Column]) -> tuple[Column, ...]:
         (
             column
             for column in columns
-            if column.kind == "text" and re.fullmatch(r"(?:.*[ _-])?(?:currency|ccy|curr|waehrung|währung)", column.name, re.I)
+            if column.kind == "text"
+            and re.fullmatch(r"(?:.*[ _-])?(?:currency|ccy|curr|waehrung|währung)", column.name, re.IGNORECASE)
         ),
         None,
     )
@@ -205,5 +210,6 @@ def _split_by_currency(columns: list[Column]) -> tuple[Column, ...]:
 def _is_money(column: Column) -> bool:
     words = re.findall(r"[a-z]+", column.name.casefold())
     return column.kind == "decimal" or bool(
-        set(words) & {"amount", "price", "revenue", "cost", "costs", "sales", "total", "value", "fee", "budget", "actual"}
+        set(words)
+        & {"amount", "price", "revenue", "cost", "costs", "sales", "total", "value", "fee", "budget", "actual"}
     )
