@@ -49,7 +49,8 @@ class Target(Frozen):
 class Measured(Frozen):
     """The level of one group of one table. `group` is "" for the whole table.
 
-    `first` and `last` are the places of the first and last period; `columns` says which columns were taken for what.
+    `first` and `last` are the places of the first and last period, `newest` the time of the last (seconds since the
+    epoch); `columns` says which columns were taken for what.
     """
 
     file: str
@@ -59,6 +60,7 @@ class Measured(Frozen):
     step_s: float | None
     level: Level
     windows: tuple[Window, ...]
+    newest: float
     first: Source
     last: Source
     worst: Source | None = None
@@ -125,6 +127,7 @@ def _groups(
                 step_s=step_of(kept),
                 level=whole(kept, target),
                 windows=tuple(windows(kept, target)),
+                newest=kept[-1].at,
                 first=place_in(name, kept[0].line, lines),
                 last=place_in(name, kept[-1].line, lines),
                 worst=place_in(name, worst.line, lines) if worst.bad else None,
