@@ -1,0 +1,27 @@
+"""`plan(objective, catalog)`: the highest level that works."""
+
+from __future__ import annotations
+
+from genesis.objective import Objective
+from genesis.plan.catalog import Catalog
+from genesis.plan.minimal import plan_minimally
+from genesis.plan.plan import Plan, Task
+
+
+def plan(objective: Objective, catalog: Catalog) -> Plan:
+    """A plan, a question or a refusal, with its reason. Raises `NotFound` when the objective names an unknown agent."""
+    if objective.agent is not None or objective.task_type is not None:
+        return _as_told(objective, catalog)
+    return plan_minimally(objective, catalog)
+
+
+def _as_told(objective: Objective, catalog: Catalog) -> Plan:
+    """One task, straight to the agent that the caller named: nothing is guessed, so confidence is 1."""
+    entry = catalog.choose(objective.agent, objective.task_type)
+    return Plan(
+        objective=objective,
+        level="heuristic",
+        confidence=1.0,
+        tasks=(Task(id="t1", goal=objective.text[:4000], type=entry.type, agent=entry.agent),),
+        reason=f"the caller named {entry.name}",
+    )
