@@ -12,7 +12,7 @@ from genesis.finding import NotDone, Source
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
 from genesis.tools.place import place
-from genesis.tools.project_files import ProjectFiles, Said, table
+from genesis.tools.project_lines import ProjectLines, Said, table
 from genesis.tools.python_source import is_aside
 from genesis.tools.tool import ToolContext, tool
 
@@ -90,7 +90,7 @@ async def inspect_project(given: InspectProjectInput, context: ToolContext) -> I
 
 class _Inspection:
     def __init__(self, workspace: Workspace) -> None:
-        self.files = ProjectFiles(workspace)
+        self.files = ProjectLines(workspace)
         self.names = self.files.names
         self.dependencies: list[Said] = []
 

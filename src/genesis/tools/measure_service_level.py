@@ -13,7 +13,7 @@ from genesis.finding import NotDone, Source
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
 from genesis.tools.counts import Counts, read_counts
-from genesis.tools.place import place_in
+from genesis.tools.place import lines_of, place_in
 from genesis.tools.service_level import Level, Sample, Window, step_of, whole, windows
 from genesis.tools.tool import ToolContext, tool
 
@@ -97,7 +97,7 @@ def _measure(given: MeasureServiceLevelInput, workspace: Workspace) -> MeasureSe
             if name in given.files:
                 not_done.append(NotDone(what=name, why="holds no columns for a time and for good, bad or all events"))
             continue
-        measured.extend(_groups(name, text.splitlines(), counts, given, target))
+        measured.extend(_groups(name, lines_of(text), counts, given, target))
         if counts.rejected:
             line, why = counts.rejected[0]
             what = f"{len(counts.rejected):,} rows of {name}"
@@ -150,7 +150,7 @@ def _targets(workspace: Workspace) -> tuple[Target, ...]:
     for file in workspace.files:
         if not file.name.lower().endswith(TEXTS) or file.size > 200_000:
             continue
-        lines = (workspace.read_text(file.name) or "").splitlines()
+        lines = lines_of(workspace.read_text(file.name) or "")
         for number, line in enumerate(lines, 1):
             match = _TARGET.search(line[:500])
             if match and 0 < (share := float(match.group(1)) / 100) < 1:

@@ -12,7 +12,7 @@ from genesis.agents.toolbox import Toolbox
 from genesis.finding import Finding, Source
 from genesis.security.workspace import Workspace
 from genesis.tools.outbound import hosts_in, is_loopback, shown, urls_in
-from genesis.tools.place import place
+from genesis.tools.place import lines_of, place
 from genesis.tools.probe_health import Probe, ProbeHealthInput, probe_health
 
 MAX_TARGETS = 5
@@ -86,7 +86,7 @@ def _configured(workspace: Workspace, named: frozenset[str], draft: Draft) -> di
     for file in workspace.files:
         if not file.name.endswith(CONFIGURATION) or file.size > 200_000 or file.name.endswith("lock.json"):
             continue
-        for number, line in enumerate((workspace.read_text(file.name) or "").splitlines(), 1):
+        for number, line in enumerate(lines_of(workspace.read_text(file.name) or ""), 1):
             if "://" not in line:
                 continue
             for url in urls_in(line[:2000]):

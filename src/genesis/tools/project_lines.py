@@ -12,7 +12,7 @@ from typing import Any
 from genesis.finding import NotDone, Source
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
-from genesis.tools.place import place, place_in
+from genesis.tools.place import lines_of, place, place_in
 
 
 class Said(Frozen):
@@ -23,7 +23,7 @@ class Said(Frozen):
 
 
 @dataclass
-class ProjectFiles:
+class ProjectLines:
     """A workspace's files by name. What cannot be read is noted in `not_done`."""
 
     workspace: Workspace
@@ -38,7 +38,7 @@ class ProjectFiles:
         """The lines of a file; none when it is absent or no text."""
         if name not in self._cache:
             known = name in self.names
-            self._cache[name] = (self.workspace.read_text(name) or "").splitlines() if known else []
+            self._cache[name] = lines_of(self.workspace.read_text(name) or "") if known else []
         return self._cache[name]
 
     def toml(self, name: str) -> dict[str, Any]:
