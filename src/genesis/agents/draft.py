@@ -38,8 +38,10 @@ class Draft:
             if len(found) > cap:
                 self.skip(f"{len(found) - cap:,} more {what}", f"the first {cap} of {len(found):,} are given")
         sentence = "; ".join(line.rstrip(".") for line in self.lines)
+        if sentence.partition(" ")[0].isalpha():  # not an address or a file name
+            sentence = sentence[:1].upper() + sentence[1:]
         return Result(
-            summary=sentence[:1].upper() + sentence[1:] + ".",
+            summary=sentence + ".",
             facts=tuple(self.facts[:cap]),
             findings=tuple(findings[:cap]),
             not_done=tuple(self.not_done),

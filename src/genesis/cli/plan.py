@@ -22,7 +22,9 @@ Examples:
 """
 )
 @click.argument("objective")
-@click.option("--workspace", type=click.Path(exists=True, file_okay=False, path_type=Path), help="The folder it is about.")
+@click.option(
+    "--workspace", type=click.Path(exists=True, file_okay=False, path_type=Path), help="The folder it is about."
+)
 @click.option("--agent", help="Give it to this agent as a whole.")
 @click.option("--explain", is_flag=True, help="Show why: rules and scores that chose, the runner-up, the confidence.")
 @click.option("--json", "as_json", is_flag=True, help="Print what POST /plan answers.")
@@ -72,7 +74,9 @@ def _show(prepared: Prepared, *, explain: bool) -> None:
     if explain:
         for choice in prepared.routed.choices:
             console.print()
-            console.print(Text(f"{choice.task} -> {choice.agent}.{choice.type}  score {choice.score:.3f}", style="bold"))
+            console.print(
+                Text(f"{choice.task} -> {choice.agent}.{choice.type}  score {choice.score:.3f}", style="bold")
+            )
             console.print(Text(f"  {choice.reason}"))
             if choice.terms:
                 console.print(Text("  " + ", ".join(f"{name} {value:+.3f}" for name, value in choice.terms.items())))

@@ -10,7 +10,7 @@ from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
 from genesis.tools import yaml_lines
 from genesis.tools.alert_rules import flaws
-from genesis.tools.place import place_in
+from genesis.tools.place import lines_of, place_in
 from genesis.tools.promql import NotPromql, metrics_of
 from genesis.tools.tool import ToolContext, tool
 
@@ -67,7 +67,7 @@ def _check(workspace: Workspace) -> CheckAlertRulesOutput:
         if "{{-" in text or "{{ ." in text or "{{ include" in text:
             not_done.append(NotDone(what=file.name, why="a Helm template; it is no YAML until it is rendered"))
             continue
-        lines = text.splitlines()
+        lines = lines_of(text)
         try:
             content, at = yaml_lines.load(text)
         except yaml_lines.NotReadable as error:

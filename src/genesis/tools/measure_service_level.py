@@ -13,7 +13,7 @@ from genesis.finding import NotDone, Source
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
 from genesis.tools.counts import Counts, read_counts
-from genesis.tools.place import place_in
+from genesis.tools.place import lines_of, place_in
 from genesis.tools.service_level import Level, Sample, Window, step_of, whole, windows
 from genesis.tools.tool import ToolContext, tool
 
@@ -49,7 +49,8 @@ class Target(Frozen):
 class Measured(Frozen):
     """The level of one group of one table. `group` is "" for the whole table.
 
-    `first` and `last` are the places of the first and last period; `columns` says which columns were taken for what.
+    `first` and `last` are the places of the first and last period, `newest` the time of the last (seconds since the
+    epoch); `columns` says which columns were taken for what.
     """
 
     file: str
@@ -59,6 +60,7 @@ class Measured(Frozen):
     step_s: float | None
     level: Level
     windows: tuple[Window, ...]
+    newest: float
     first: Source
     last: Source
     worst: Source | None = None
@@ -95,7 +97,7 @@ def _measure(given: MeasureServiceLevelInput, workspace: Workspace) -> MeasureSe
             if name in given.files:
                 not_done.append(NotDone(what=name, why="holds no columns for a time and for good, bad or all events"))
             continue
-        measured.extend(_groups(name, text.splitlines(), counts, given, target))
+        measured.extend(_groups(name, lines_of(text), counts, given, target))
         if counts.rejected:
             line, why = counts.rejected[0]
             what = f"{len(counts.rejected):,} rows of {name}"
@@ -125,6 +127,7 @@ def _groups(
                 step_s=step_of(kept),
                 level=whole(kept, target),
                 windows=tuple(windows(kept, target)),
+                newest=kept[-1].at,
                 first=place_in(name, kept[0].line, lines),
                 last=place_in(name, kept[-1].line, lines),
                 worst=place_in(name, worst.line, lines) if worst.bad else None,
@@ -147,7 +150,7 @@ def _targets(workspace: Workspace) -> tuple[Target, ...]:
     for file in workspace.files:
         if not file.name.lower().endswith(TEXTS) or file.size > 200_000:
             continue
-        lines = (workspace.read_text(file.name) or "").splitlines()
+        lines = lines_of(workspace.read_text(file.name) or "")
         for number, line in enumerate(lines, 1):
             match = _TARGET.search(line[:500])
             if match and 0 < (share := float(match.group(1)) / 100) < 1:

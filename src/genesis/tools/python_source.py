@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 from genesis.finding import NotDone, Source
 from genesis.security.workspace import Workspace
-from genesis.tools.place import place_in
+from genesis.tools.place import lines_of, place_in
 
 ASIDE = frozenset(
     {"tests", "test", "testing", "docs", "doc", "examples", "example", "samples", "benchmarks", "bench", "vendor"}
@@ -70,7 +70,7 @@ def modules(workspace: Workspace, not_done: list[NotDone], *, limit: int = 3000)
         if tree is None:
             not_done.append(NotDone(what=name, why="not valid Python of this version"))
             continue
-        yield Module(name, tree, text.splitlines(), _imports(tree))
+        yield Module(name, tree, lines_of(text), _imports(tree))
 
 
 def parse(text: str) -> ast.Module | None:
