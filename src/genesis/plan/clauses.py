@@ -58,10 +58,10 @@ _FINITE = re.compile(
     r"merged|switched|grew|dropped|drops|drop|signed|hired|expects?|just)\b|\w+ed\b"
 )
 _NOT = re.compile(
-    r"\b(?:don't|do not|dont|never|without|no need (?:to|for)|not to|need not|needn't|not yet|no more|not asking|"
-    r"isn't about|is not about|not about|rather than|instead of|not (?:the|a|any|in|for|now)|skip|leave out|leave|except|"
-    r"nicht|ohne|kein|keine|keinen|sin|sans|pas de|no hace falta|"
-    r"must not|mustn't|should not|shouldn't|may not|won't|cannot|nothing|no)\b"
+    r"(?:^|\b(?:you|we|please|but|and|also|should|to) |, )(?:don't|do not|dont|never|not|nicht|no|ne)\b(?! only| just| yet sure)"
+    r"|\b(?:without|no need (?:to|for)|need not|needn't|no more|not asking|isn't about|is not about|not about|rather than|"
+    r"instead of|skip|leave out|leave .{1,20} (?:out|alone|to|for)|except|nicht|ohne|kein|keine|keinen|sin|sans|pas de|"
+    r"no hace falta|must not|mustn't|should not|shouldn't|may not|must no|not yet|not now|nothing (?:to|is to|should|must))\b"
 )
 _LEAD = re.compile(
     r"^(?:(?:and|but|so|only|then|but only) )?(?P<word>then|after that|afterwards|afterward|finally|next|lastly|subsequently|only then|after this|thereafter|in the end|"
@@ -155,6 +155,10 @@ def _parts(words: list[Token], verbs: Container[str], text: str) -> list[list[To
                 nxt = words[following]
                 begins = nxt.stem in verbs or nxt.word in {"i", "we", "what", "which", "who", "how", "where", "whether", "if", "tell", "can", "could", "after", "once", "when", "before", "no", "don't", "do", "because", "since", "so", "only", "while", "with", "from", "one", "without", "as", "not", "based"}
                 cut = begins and (word.word in {"and", "plus", "but", "und", "y", "et", "or"} or comma)
+            if comma and word.word in _STARTS:
+                cut = True
+            if word.word in _AND and at + 1 < len(words) and words[at + 1].word in _STARTS:
+                cut = True
             if word.word == "plus" or (comma and word.word in {"and", "but", "also", "plus"} ):
                 cut = True
             if previous.word in {"and", "but", "plus", "und", "y", "et", "or"} and not comma:
@@ -163,6 +167,11 @@ def _parts(words: list[Token], verbs: Container[str], text: str) -> list[list[To
             parts.append([])
         parts[-1].append(word)
     return parts
+
+
+_AND = frozenset("and und y et".split())
+_STARTS = frozenset("a an the our one two three my ein eine einen die das der un una el la une le les unsere".split())
+"""A noun phrase that begins with one of these after a comma or "and" is an item of its own."""
 
 
 def _mood(body: str, words: list[Token], verbs: Container[str], closing: str) -> Mood:

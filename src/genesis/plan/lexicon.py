@@ -216,7 +216,7 @@ class Lexicon:
 
 def stems(text: str) -> list[str]:
     """Stems of a pattern's words; words that text loses (articles) are lost here too."""
-    words = plain(text).replace("-", " ").split()
+    words = re.sub("[-_]", " ", plain(text)).split()
     return [stem(word) for word in words if word not in SKIPPED] or [stem(word) for word in words]
 
 
