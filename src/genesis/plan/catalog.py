@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from genesis.agents.card import Example
 from genesis.agents.registry import Registry
 from genesis.errors import NotFound
+
+if TYPE_CHECKING:
+    from genesis.plan.evidence import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,14 @@ class Catalog:
         for entry in self.entries:
             found.setdefault(entry.agent, []).append(entry)
         return {agent: tuple(entries) for agent, entries in found.items()}
+
+    @cached_property
+    def reader(self) -> Reader:
+        """The index over this catalog, built when it is first planned with."""
+        from genesis.plan.evidence import Reader
+        from genesis.plan.lexicon import load
+
+        return Reader(self, load())
 
     def choose(self, agent: str | None, task_type: str | None) -> Entry:
         """The entry of that agent and type; of an agent alone its first, of a type alone its first taker.

@@ -1,23 +1,241 @@
-"""Cuts an objective into clauses: the smallest pieces of text that may ask for one piece of work."""
+"""Cuts an objective into clauses, the smallest pieces that may ask for one piece of work, and says of each how it
+speaks: does it ask, tell, forbid; does it come after another."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-_BREAK = re.compile(r"(?<=[.!?;:])\s+|\n+|,?\s+(?:and then|then|after that|afterwards)\s+|;\s*")
-_BULLET = re.compile(r"^\s*(?:[-*•]|\(?\d{1,2}[.)])\s+")
+from genesis.plan.text import Token, plain, tokens
+
+Mood = Literal["ask", "tell"]
+
+_LINE = re.compile(r"[^\n]+")
+_BULLET = re.compile(r"^\s*(?:[-*•]\s+|\(?(?:\d{1,2}|[a-h])[.)]\s+)")
+_NUMBERED = re.compile(r"^\s*\(?\d{1,2}[.)]\s")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:mr|mrs|ms|dr|prof|st|vs|e\.g|i\.e|etc|no|nr|approx|incl|z\.b|bzw|ca|inc|ltd|sr|sra|co))\.$"
+)
+_SENTENCE_END = re.compile(r"[.!?…]+[\"')\]]*(?=\s)|[;](?=\s)|\s[-–—]{1,2}\s|:(?=\s)|[!?](?=\S)")
+_INLINE_NUMBER = re.compile(r"(?:(?<=\s)|^)\(?\d[.)]\s(?=\S)")
+_FILLER = frozenset(
+    "please kindly then also and or but so now first firstly second secondly third finally lastly next afterwards "
+    "hi hello hey dear all team everyone folks plus ok okay well just maybe perhaps once again bitte dann und danach "
+    "zuerst auch noch por favor y luego despues primero tambien puis ensuite et d'abord aussi only additionally "
+    "furthermore moreover besides meanwhile let's lets go ahead thanks thank quickly simply actually basically "
+    "eventually afterward later thereafter still too hallo hola bonjour salut moin guten tag morning good afternoon "
+    "evening there".split()
+)
+_ASKS = re.compile(
+    r"^(?:(?:can|could|would|will|may|might|shall) (?:you|we|i|someone|somebody|anyone|anybody|it|the|there)\b"
+    r"|(?:what|which|who|whom|whose|where|when|why|how|is|are|was|were|do|does|did|has|have|should|am)\b"
+    r"|(?:konnt|konnten|kannst|konnen|wie|was|welche[rsn]?|warum|wo|wer|wann|gibt|ist|sind)\b"
+    r"|(?:puede[sn]?|podria[sn]?|que|cual|cuales|como|donde|por que|cuanto|quien|hay)\b"
+    r"|(?:pouvez|peux|pourriez|pourrais|quel|quelle|quels|quelles|comment|combien|pourquoi|est-ce)\b)"
+)
+_WANTS = re.compile(
+    r"\b(?:i|we|they|you|he|she|team|customers?) (?:really |also |just |still |would |now |then |all |both |only |further )*"
+    r"(?:need|needs|want|wants|like to|love to|like|require|wish|expect)\b"
+    r"|\bi'd (?:like|love|want|need)|\bwe'd (?:like|love|need)|\b(?:looking|searching) for|\bin need of|\bseeking\b|\bplease\b"
+    r"|\b(?:need|needs|should|must|has|have|is|are|ought) (?:to|be|get|also|then|now)\b.*\b(?:ed|en|to|be)?"
+    r"|\bhelp (?:me|us)|\b(?:can|could) you|\bgive me|\btell me|\bshow me|\blet me know|\bit would be|\bmake sure"
+    r"|\b(?:ich|wir) (?:brauche|brauchen|mochte|mochten|will|wollen|hatte|hatten)"
+    r"|\b(?:necesito|necesitamos|quiero|queremos|quisiera|me gustaria)\b"
+    r"|\b(?:j'ai besoin|nous avons besoin|je veux|je voudrais|nous voulons|il faut|il nous faut)\b"
+)
+_SUBJECT = re.compile(
+    r"^(?:we|i|it|they|he|she|you|there|this|that|these|those|our|my|their|the|his|her|a|an|some|nobody|everyone|"
+    r"somebody|people|customers|users|[a-z]+ says|wir|ich|unser|unsere|nuestr[oa]s?|la|el|los|las|notre|nos|le|les)\b"
+)
+_FINITE = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|am|been|isn't|aren't|wasn't|doesn't|don't|didn't|can't|cannot|won't|does|do|did|"
+    r"says|said|asks|asked|told|wrote|broke|fails|failed|keeps|kept|goes|went|got|gets|comes|came|sells|sold|runs|ran|"
+    r"uses|used|moved|move|open|opens|started|starts|stopped|changed|made|left|lost|want|wants|think|thinks|thought|"
+    r"complain|complains|complained|wonder|know|knows|believe|plan to|will|ist|sind|war|hat|haben|wird|esta|estan|va|"
+    r"tiene|tenemos|est|sont|a ete|avons|ont|sent|bought|launched|launch|noticed|received|rolled|released|shipped|"
+    r"merged|switched|grew|dropped|drops|drop|signed|hired|expects?|just)\b|\w+ed\b"
+)
+_NOT = re.compile(
+    r"(?:^|\b(?:you|we|please|but|and|also|should|to) |, )(?:don't|do not|dont|never|not|nicht|no|ne)\b(?! only| just| yet sure)"
+    r"|\b(?:without|no need (?:to|for)|need not|needn't|no more|not asking|isn't about|is not about|not about|rather than|"
+    r"instead of|skip|leave out|leave .{1,20} (?:out|alone|to|for)|except|nicht|ohne|kein|keine|keinen|sin|sans|pas de|"
+    r"no hace falta|must not|mustn't|should not|shouldn't|may not|must no|not yet|not now|nothing (?:to|is to|should|must))\b"
+)
+_LEAD = re.compile(
+    r"^(?:(?:and|but|so|only|then|but only) )?(?P<word>then|after that|afterwards|afterward|finally|next|lastly|subsequently|only then|after this|thereafter|in the end|"
+    r"at the end|based on (?:that|this|it|those|these|the)|with (?:that|this|these|those|it|the result)|"
+    r"from (?:that|this|those|these|it)\b|using (?:that|this|those|these|it|the result)|"
+    r"use (?:that|this|those|these|the result)|from there|after \w+ing|once|as soon as|when (?:you|we|that|this|it|they|done|finished)|dann|danach|anschliessend|"
+    r"zuletzt|luego|despues|y luego|y despues|entonces|finalmente|con (?:eso|esto)|puis|ensuite|apres|enfin)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A piece of an objective. `after`: its text says that it comes after what stands before it."""
+    """A piece of an objective. `words` with places in the objective; `sentence` and `item` count sentences and list
+    items (0: no list). `mood`: does it ask for something or tell about it. `head`: it announces a list."""
 
     text: str
-    after: bool = False
+    words: tuple[Token, ...]
+    sentence: int
+    item: int = 0
+    mood: Mood = "ask"
+    head: bool = False
+    numbered: bool = False
 
 
-def split(text: str) -> tuple[Clause, ...]:
-    """The clauses of a text, in order; never empty for text that is not."""
-    parts = (_BULLET.sub("", part).strip(" ,.;:") for part in _BREAK.split(text))
-    return tuple(Clause(part) for part in parts if part) or (Clause(text),)
+def split(text: str, verbs: Container[str] = frozenset()) -> tuple[Clause, ...]:
+    """The clauses of a text, in order; never empty for text with a word. `verbs`: stems of verbs that, after "and" or
+    a comma, begin a clause of their own."""
+    found: list[Clause] = []
+    sentence = 0
+    item = 0
+    for line in _LINE.finditer(text):
+        bullet = _BULLET.match(line.group())
+        item = item + 1 if bullet else 0 if not line.group().startswith((" ", "\t")) else item
+        start = line.start() + (bullet.end() if bullet else 0)
+        for at, end in _sentences(text, start, line.end()):
+            sentence += 1
+            head = text[:end].rstrip().endswith(":") or text[end : end + 1] == ":"
+            for one in _parts(tokens_between(text, at, end), verbs, text):
+                body = text[one[0].start : one[-1].end]
+                found.append(
+                    Clause(
+                        text=body,
+                        words=tuple(one),
+                        sentence=sentence,
+                        item=item,
+                        mood=_mood(body, one, verbs, text[end : end + 1]),
+                        head=head,
+                        numbered=bool(_NUMBERED.match(line.group())),
+                    )
+                )
+    return tuple(found)
+
+
+def tokens_between(text: str, start: int, end: int) -> list[Token]:
+    """The words of a part of `text`, with places in the whole."""
+    return [Token(t.word, t.stem, t.start + start, t.end + start) for t in tokens(text[start:end])]
+
+
+def _sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    cuts = []
+    at = start
+    for match in _SENTENCE_END.finditer(text, start, end):
+        before = plain(text[at : match.end()])
+        if match.group().startswith(".") and _ABBREVIATION.search(before):
+            continue
+        cuts.append((at, match.start()))
+        at = match.end()
+    cuts.append((at, end))
+    return [(a, b) for a, b in cuts if any(c.isalnum() for c in text[a:b])]
+
+
+def _parts(words: list[Token], verbs: Container[str], text: str) -> list[list[Token]]:
+    """Cuts a sentence before a conjunction or comma that is followed by a verb, before "then", and before a
+    subordinate "because"."""
+    if not words:
+        return []
+    parts: list[list[Token]] = [[words[0]]]
+    for at in range(1, len(words)):
+        word = words[at]
+        gap = text[words[at - 1].end : word.start]
+        previous = words[at - 1]
+        comma = "," in gap or "(" in gap or ")" in gap
+        cut = False
+        if word.word in {"then", "because", "afterwards", "danach", "anschliessend", "luego", "despues", "ensuite", "puis", "weil", "porque"}:
+            cut = previous.word not in {"and", "und", "y", "et", "only", "but"} or comma
+        elif word.word in {"and", "plus", "but", "und", "y", "et", "or"} or comma:
+            following = at
+            while following < len(words) and words[following].word in _FILLER:
+                following += 1
+            if following < len(words):
+                nxt = words[following]
+                begins = nxt.stem in verbs or nxt.word in {"i", "we", "what", "which", "who", "how", "where", "whether", "if", "tell", "can", "could", "after", "once", "when", "before", "no", "don't", "do", "because", "since", "so", "only", "while", "with", "from", "one", "without", "as", "not", "based"}
+                cut = begins and (word.word in {"and", "plus", "but", "und", "y", "et", "or"} or comma)
+            if comma and word.word in _STARTS:
+                cut = True
+            if word.word in _AND and at + 1 < len(words) and words[at + 1].word in _STARTS:
+                cut = True
+            if word.word == "plus" or (comma and word.word in {"and", "but", "also", "plus"} ):
+                cut = True
+            if previous.word in {"and", "but", "plus", "und", "y", "et", "or"} and not comma:
+                cut = False
+        if cut:
+            parts.append([])
+        parts[-1].append(word)
+    return parts
+
+
+_AND = frozenset("and und y et".split())
+_STARTS = frozenset("a an the our one two three my ein eine einen die das der un una el la une le les unsere".split())
+"""A noun phrase that begins with one of these after a comma or "and" is an item of its own."""
+
+
+def _mood(body: str, words: list[Token], verbs: Container[str], closing: str) -> Mood:
+    start = 0
+    while start < len(words) and words[start].word in _FILLER:
+        start += 1
+    if start == len(words):
+        return "tell"
+    low = plain(body)[words[start].start - words[0].start :]
+    if closing == "?" or _ASKS.match(low) or _WANTS.search(low):
+        return "ask"
+    if low.startswith(("because", "since ", "as we", "weil", "porque", "when ", "while ", "who ", "which ")):
+        return "tell"
+    if words[start].stem in verbs or low.startswith(("if ", "once ", "as soon as ", "provided ", "wenn ", "sobald ")):
+        return "ask"
+    if _SUBJECT.match(low) and _FINITE.search(low):
+        return "tell"
+    if re.match(r"^\w+ \w*(?: \w+)?\b(?:is|are|was|has|have|went|keeps|says|asks)\b", low):
+        return "tell"
+    return "ask"
+
+
+def follows(clause: Clause) -> bool:
+    """Whether the clause's own words say that it comes after what stands before it."""
+    return _LEAD.match(plain(clause.text)) is not None
+
+
+def forbidden_from(clause: Clause) -> int | None:
+    """The place (in `clause.words`) from which on the clause says what is not to be done; None: nowhere."""
+    low = plain(clause.text)
+    match = _NOT.search(low)
+    if match is None:
+        return None
+    place = clause.words[0].start + match.start()
+    return next((at for at, word in enumerate(clause.words) if word.start >= place), None)
+
+
+_ABOUT = frozenset(
+    "for of on in from about against to at behind into onto under fur von zu uber an auf de del du des sur sobre para pour dans en".split()
+)
+_JOINS = frozenset("and or und y et plus with mit con avec".split())
+_ARTICLES = frozenset("a an the our its their my one two three four ein eine der die das un una el la une le les unsere".split())
+
+
+def about(between: Sequence[Token], verbs: Container[str]) -> bool:
+    """Whether what stands behind these words is what something is about: a preposition, and since then no verb and no
+    "and the"."""
+    inside = False
+    joined = False
+    for word in between:
+        if word.word in _ABOUT:
+            inside, joined = True, False
+        elif word.word in _JOINS:
+            joined = True
+        elif word.word in _ARTICLES and joined:
+            inside, joined = False, False
+        elif word.stem in verbs and joined:
+            inside = False
+    return inside
+
+
+_ENDS_BAN = re.compile(r"^(?:but|only|just|instead|rather|then|please|sondern|aber|nur|sino|pero|solo|mais|seulement)\b")
+
+
+def continues(clause: Clause) -> bool:
+    """Whether a prohibition before this clause, in its sentence, still holds in it."""
+    return _ENDS_BAN.match(plain(clause.text)) is None

@@ -1,0 +1,168 @@
+"""What each clause of an objective says for each agent: matches of the lexicon, and votes of similar examples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from genesis.agents.card import Example
+from genesis.plan.catalog import Catalog
+from genesis.plan.clauses import Clause, about, continues, forbidden_from, split
+from genesis.plan.lexicon import STRENGTH, Lexicon, Match, Matcher, winners
+from genesis.plan.memory import Memory, vote
+from genesis.plan.text import tokens
+
+TOLD = 0.4
+"""How much a match counts in a clause that tells of something instead of asking for it."""
+BESIDE = 0.45
+"""How much a weak match counts beside a sure one of another agent: it is likely its input or its place."""
+VOTE = 0.5
+"""How much a unanimous vote of near examples counts, as chance."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """A clause and what it says. `chance`: by agent, that its work is asked for here; `types`: by agent, the kinds
+    with their chances; `sure`: agents with a sure match; `specific`: those of them that are meant by
+    words that name something; `forbidden`: agents whose work it forbids; `why`: by agent,
+    the words that spoke for it."""
+
+    clause: Clause
+    chance: Mapping[str, float]
+    types: Mapping[str, Mapping[str, float]]
+    sure: frozenset[str] = frozenset()
+    specific: frozenset[str] = frozenset()
+    forbidden: frozenset[str] = frozenset()
+    signals: frozenset[str] = frozenset()
+    together: tuple[str, ...] = ()
+    why: Mapping[str, str] = field(default_factory=dict)
+
+
+class Reader:
+    """Reads objectives over one catalog. Built once; holds no state between objectives."""
+
+    def __init__(self, catalog: Catalog, lexicon: Lexicon) -> None:
+        self.catalog = catalog
+        self.lexicon = lexicon
+        self._matcher: Matcher = lexicon.matcher(catalog.by_name)
+        self._agent = {entry.name: entry.agent for entry in catalog.entries}
+        self.memory = Memory([example.request for example in catalog.examples])
+        self.labels: list[frozenset[str]] = [frozenset(kinds(example)) for example in catalog.examples]
+
+        self.vocabulary = lexicon.words | {
+            word.stem for example in catalog.examples for word in tokens(example.request)
+        }
+
+    def read(self, text: str) -> tuple[Read, ...]:
+        """Every clause of `text` with what it says."""
+        reads: list[Read] = []
+        banned = 0  # a sentence in which a prohibition goes on: "you may not add, change or remove"
+        for clause in split(text, self.lexicon.verbs):
+            limit = forbidden_from(clause)
+            if limit is not None:
+                banned = clause.sentence
+            elif banned == clause.sentence and continues(clause):
+                limit = 0
+            else:
+                banned = 0
+            reads.append(self._read(clause, limit))
+        return tuple(reads)
+
+    def recall(self, text: str) -> tuple[dict[str, float], float]:
+        """Votes of the examples nearest to `text` by kind of task, and the cosine of the nearest."""
+        if self.memory.size == 0:
+            return {}, 0.0
+        scores = self.memory.similar(text)
+        return vote(scores, self.labels), float(scores.max())
+
+    def _is_context(self, match: Match, heard: Sequence[Match], clause: Clause) -> bool:
+        """Whether the words of `match` are an object of "for", "of", "on" behind a sure match of another agent: what
+        the other's work is about, not work of its own. An article after "and" or a comma begins a new object."""
+        agents = {self._agent[name] for name in match.pattern.targets}
+        for other in heard:
+            if (
+                other.last < match.first
+                and other.pattern.strength >= STRENGTH["alone"]
+                and not agents & {self._agent[name] for name in other.pattern.targets}
+                and about(clause.words[other.last + 1 : match.first], self.lexicon.verbs)
+            ):
+                return True
+        return False
+
+    def _read(self, clause: Clause, limit: int | None) -> Read:
+        matches = self._matcher.find(clause.words)
+        won = winners(matches)
+        heard = [match for match in won if match.pattern.targets]
+        forbidden: set[str] = set()
+        if limit is not None:
+            forbidden = {
+                self._agent[name]
+                for match in heard
+                if match.first >= limit and match.pattern.strength >= STRENGTH["likely"]
+                for name in match.pattern.targets
+            }
+            heard = [match for match in heard if match.first < limit]
+        context = {id(m) for m in heard if self._is_context(m, heard, clause)}
+        strong = {
+            self._agent[name]
+            for m in heard
+            if m.pattern.strength >= STRENGTH["sure"] and id(m) not in context
+            for name in m.pattern.targets
+        }
+        weight = 1.0 if clause.mood == "ask" else TOLD
+        missing: dict[str, dict[str, float]] = {}
+        why: dict[str, tuple[float, str]] = {}
+        together: tuple[str, ...] = ()
+        for match in heard:
+            if len(match.pattern.targets) > 1:
+                together = match.pattern.targets
+            for name in match.pattern.targets:
+                agent = self._agent[name]
+                chance = match.pattern.strength * weight
+                if id(match) in context or (match.pattern.strength < STRENGTH["sure"] and strong - {agent}):
+                    chance *= BESIDE
+                kind = missing.setdefault(agent, {})
+                kind[name] = kind.get(name, 1.0) * (1.0 - chance)
+                words = " ".join(one.word for one in clause.words[match.first : match.last + 1])
+                if chance > why.get(agent, (0.0, ""))[0]:
+                    why[agent] = (chance, words)
+        votes, nearest = self.recall(clause.text)
+        types: dict[str, dict[str, float]] = {
+            agent: {name: 1.0 - value for name, value in kind.items()} for agent, kind in missing.items()
+        }
+        for name, share in votes.items():
+            agent = self._agent[name]
+            if share > 0.1:
+                chance = VOTE * share * min(1.0, nearest / 0.5) * weight
+                kind = types.setdefault(agent, {})
+                kind[name] = 1.0 - (1.0 - kind.get(name, 0.0)) * (1.0 - chance)
+        totals: dict[str, float] = {}
+        for agent, kind in types.items():
+            rest = 1.0
+            for value in kind.values():
+                rest *= 1.0 - value
+            totals[agent] = 1.0 - rest
+        specific = {
+            self._agent[name]
+            for match in heard
+            if match.pattern.strength >= STRENGTH["alone"]
+            and any(clause.words[at].stem not in self.lexicon.generic for at in match.won)
+            for name in match.pattern.targets
+        }
+        signals = frozenset(key for key, matcher in self.lexicon.signals.items() if matcher.find(clause.words))
+        return Read(
+            clause=clause,
+            chance=totals,
+            types=types,
+            sure=frozenset(strong) if clause.mood == "ask" else frozenset(),
+            specific=frozenset(specific),
+            forbidden=frozenset(forbidden),
+            signals=signals,
+            together=together,
+            why={agent: words for agent, (_, words) in why.items()},
+        )
+
+
+def kinds(example: Example) -> Sequence[str]:
+    """The kinds of task that an example's plan names, each once."""
+    return list(dict.fromkeys(step.partition("#")[0] for step in example.plan))

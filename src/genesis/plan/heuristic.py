@@ -1,0 +1,127 @@
+"""The heuristic level: what each clause asks for, who was asked in similar examples, and the order that follows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from genesis.objective import Objective
+from genesis.plan import intent
+from genesis.plan.catalog import Catalog, Entry
+from genesis.plan.clauses import Clause
+from genesis.plan.evidence import Read, Reader
+from genesis.plan.order import MAKES, Piece, edges
+from genesis.plan.plan import Plan, Task
+
+ENOUGH = 0.6
+"""Chance from which on an agent is asked for."""
+ALONE = 0.3
+"""The same for the best agent of an objective in which none reaches `ENOUGH`."""
+
+
+def plan_by_heuristics(objective: Objective, reader: Reader) -> Plan:
+    """A plan, a question or a refusal. Raises nothing of its own."""
+    reads = reader.read(objective.text)
+    asked = choose(reads)
+    refused = intent.refusal(reads, asked)
+    if refused is not None:
+        return Plan(objective=objective, level="heuristic", confidence=0.8, refusal=refused, reason=refused.message)
+    must_ask = intent.question(reads, reader, asked, has_workspace=objective.workspace is not None)
+    if must_ask is not None:
+        return Plan(objective=objective, level="heuristic", confidence=0.8, question=must_ask, reason="something is missing")
+    if not asked:
+        refused = intent.nobody(objective.text)
+        return Plan(objective=objective, level="heuristic", confidence=0.6, refusal=refused, reason=refused.message)
+    pieces = _pieces(reads, asked, reader.catalog)
+    before = edges(pieces, reads)
+    tasks = tuple(
+        Task(
+            id=f"t{number + 1}",
+            goal=piece.goal[:4000],
+            type=piece.entry.type,
+            agent=piece.entry.agent,
+            depends_on=tuple(f"t{one + 1}" for one in sorted(before[number])),
+        )
+        for number, piece in enumerate(pieces)
+    )
+    return Plan(
+        objective=objective,
+        level="heuristic",
+        confidence=_confidence(reads, asked),
+        tasks=tasks,
+        reason=_reason(reads, asked),
+    )
+
+
+def choose(reads: Sequence[Read]) -> frozenset[str]:
+    """The agents whose work is asked for."""
+    together = {name.partition(".")[0] for one in reads for name in one.together}
+    if together:
+        return frozenset(together)
+    best: dict[str, float] = {}
+    for one in reads:
+        for agent, chance in one.chance.items():
+            best[agent] = max(best.get(agent, 0.0), chance)
+    forbidden = {agent for one in reads for agent in one.forbidden}
+    asked_surely = {agent for one in reads for agent in one.sure}
+    kept = {agent: chance for agent, chance in best.items() if agent not in forbidden or agent in asked_surely}
+    found = frozenset(agent for agent, chance in kept.items() if chance >= ENOUGH)
+    if found or not kept:
+        return found
+    top = max(kept, key=lambda agent: kept[agent])
+    return frozenset({top}) if kept[top] >= ALONE else frozenset()
+
+
+def _pieces(reads: Sequence[Read], asked: frozenset[str], catalog: Catalog) -> list[Piece]:
+    """One piece per agent and thing asked of it, in the order of the text."""
+    places: dict[str, list[int]] = {}
+    for number, one in enumerate(reads):
+        for agent in asked:
+            if one.chance.get(agent, 0.0) >= ENOUGH:
+                places.setdefault(agent, []).append(number)
+    for agent in asked:
+        if agent not in places:
+            numbers = range(len(reads))
+            places[agent] = [max(numbers, key=lambda at: reads[at].chance.get(agent, 0.0))]
+    found: list[Piece] = []
+    for agent, numbers in places.items():
+        entry = _entry(agent, [reads[at] for at in numbers], catalog)
+        if MAKES & set(entry.gives):
+            groups = [[at] for at in numbers]
+        else:
+            groups = [numbers]
+        for group in groups:
+            entry = _entry(agent, [reads[at] for at in group], catalog)
+            goal = "; ".join(reads[at].clause.text for at in group)
+            found.append(Piece(entry, goal, tuple(group), builds=not _only_checks([reads[at].clause for at in group])))
+    return sorted(found, key=lambda piece: piece.reads)
+
+
+def _entry(agent: str, reads: Sequence[Read], catalog: Catalog) -> Entry:
+    def chance(entry: Entry) -> float:
+        return sum(one.types.get(agent, {}).get(entry.name, 0.0) for one in reads)
+
+    return max(catalog.by_agent[agent], key=chance)
+
+
+_CHECK = re.compile(
+    r"\b(?:check|checks|review|audit|validate|valid|verify|assess|inspect|evaluate|test|scan|accessibility (?:check|review|audit|report))\b"
+)
+
+
+def _only_checks(clauses: Sequence[Clause]) -> bool:
+    """Whether the words look at something that is there, instead of making it."""
+    return all(_CHECK.search(clause.text.lower()) for clause in clauses)
+
+
+def _confidence(reads: Sequence[Read], asked: frozenset[str]) -> float:
+    return min(max((one.chance.get(agent, 0.0) for one in reads), default=0.0) for agent in asked)
+
+
+def _reason(reads: Sequence[Read], asked: frozenset[str]) -> str:
+    said = []
+    for agent in sorted(asked):
+        best = max(reads, key=lambda one: one.chance.get(agent, 0.0))
+        words = best.why.get(agent)
+        said.append(f"{agent}: “{words}”" if words else f"{agent}: similar examples")
+    return "; ".join(said)

@@ -1,0 +1,104 @@
+"""Which task comes after which: only where data or precedence demand it, or the text says so; the rest runs side by
+side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from genesis.plan.catalog import Entry
+from genesis.plan.clauses import follows
+from genesis.plan.evidence import Read
+from genesis.plan.text import plain
+
+MAKES = frozenset({"code", "page", "api"})
+"""Products that are built: what is tested, audited, put out and watched afterwards."""
+PRECEDENCE: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
+    (frozenset({"requirements"}), frozenset({"design", "code", "page", "api"})),
+    (frozenset({"code", "page", "api"}), frozenset({"test_report", "security_report"})),
+    (frozenset({"code", "page", "api", "test_report", "security_report"}), frozenset({"deployment"})),
+    (frozenset({"deployment"}), frozenset({"monitoring_report"})),
+)
+"""What gives the left comes before what gives the right, wherever they stand in the text: build before test, test before
+release, release before watching, a specification before what it specifies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A task to be: its kind, its goal, the reads (by number) that it comes from, whether it builds something new."""
+
+    entry: Entry
+    goal: str
+    reads: tuple[int, ...]
+    builds: bool = True
+
+
+def edges(pieces: Sequence[Piece], reads: Sequence[Read]) -> list[set[int]]:
+    """For each piece the pieces directly before it, with nothing that follows from the rest (transitive reduction)."""
+    before: list[set[int]] = [set() for _ in pieces]
+    unrelated = any("unrelated" in one.signals for one in reads)
+    steps = _sequenced(reads)
+    for b, later in enumerate(pieces):
+        for a, earlier in enumerate(pieces):
+            if a == b or _reaches(before, b, a):
+                continue
+            if not unrelated and (_precedes(earlier, later) or _fed(earlier, later)):
+                before[b].add(a)
+    for b, later in enumerate(pieces):
+        for a, earlier in enumerate(pieces):
+            if a == b or a in before[b] or _reaches(before, b, a):
+                continue
+            if steps.get(min(later.reads), 0) > steps.get(min(earlier.reads), 0) and min(earlier.reads) < min(later.reads):
+                before[b].add(a)
+    return _reduced(before)
+
+
+def _precedes(earlier: Piece, later: Piece) -> bool:
+    first, last = set(earlier.entry.gives), set(later.entry.gives)
+    for left, right in PRECEDENCE:
+        if left & first and right & last:
+            return earlier.builds or not (MAKES & first)
+    return False
+
+
+def _fed(earlier: Piece, later: Piece) -> bool:
+    """The later takes what the earlier gives, and stands after it in the text."""
+    gives = set(earlier.entry.gives)
+    wanted = {word for need in later.entry.needs for word in need.split("|")} | set(later.entry.uses)
+    return bool(gives & wanted) and min(earlier.reads) < min(later.reads) and (earlier.builds or not MAKES & gives)
+
+
+def _sequenced(reads: Sequence[Read]) -> Mapping[int, int]:
+    """Each clause's step: it grows where the text says "then", "after that", "with the result", or counts."""
+    steps: dict[int, int] = {}
+    step = 0
+    for number, read in enumerate(reads):
+        low = f" {plain(read.clause.text)} "
+        if number and (follows(read.clause) or "takes_up" in read.signals):
+            step += 1
+        steps[number] = step
+        if low.startswith((" first ", " zuerst ", " primero ", " d'abord ")) or " first " in low[-8:]:
+            step += 1
+    return steps
+
+
+def _reaches(before: Sequence[set[int]], start: int, goal: int) -> bool:
+    """Whether `start` is before `goal`, directly or not."""
+    waiting, seen = [goal], {goal}
+    while waiting:
+        for one in before[waiting.pop()]:
+            if one == start:
+                return True
+            if one not in seen:
+                seen.add(one)
+                waiting.append(one)
+    return False
+
+
+def _reduced(before: Sequence[set[int]]) -> list[set[int]]:
+    kept: list[set[int]] = []
+    for direct in before:
+        kept.append({a for a in direct if not any(_reaches(before, a, other) for other in direct if other != a)})
+    return kept
+
+
