@@ -119,7 +119,7 @@ def test_a_look_that_failed_makes_it_unknown_never_yes() -> None:
     failure = Failure(code="NEEDS_MISSING", category="resource", message="could not run: needs pytest")
     made = report(run_of(READY, {"test": failure, "audit": Result(summary="clean")}, status="failed"), FLEET)
     assert made.answer.startswith("Unknown: 1 of 2 tasks; qa did not finish: could not run: needs pytest")
-    assert NotDone(what="goal of test", why="could not run: needs pytest") in made.not_looked_at
+    assert NotDone(what="qa: goal of test", why="could not run: needs pytest") in made.not_looked_at
 
 
 def test_a_yes_or_no_question_to_the_documents_gets_the_documents_answer() -> None:

@@ -56,7 +56,7 @@ class Service:
                     if line.startswith("data: "):
                         yield json.loads(line[6:])
         except httpx.HTTPError as error:
-            raise self._unreachable(error) from error
+            raise self.unreachable(error) from error
 
     def _checked(self, method: str, path: str, **options: Any) -> httpx.Response:
         import httpx
@@ -64,12 +64,13 @@ class Service:
         try:
             answer = self.http.request(method, path, **options)
         except httpx.HTTPError as error:
-            raise self._unreachable(error) from error
+            raise self.unreachable(error) from error
         if answer.status_code >= 400:
             raise _refused(answer)
         return answer
 
-    def _unreachable(self, error: Exception) -> NetworkError:
+    def unreachable(self, error: Exception) -> NetworkError:
+        """What to raise when nobody answers."""
         return NetworkError(f"{self.target} does not answer ({type(error).__name__}); is `genesis up` running there?")
 
 

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from html import escape
 from pathlib import Path
 
 from genesis.agents.registry import Registry, load
 from genesis.agents.toolbox import ArtifactStore
 from genesis.clock import Clock, SystemClock
-from genesis.errors import DecompositionError, NotFound, StorageFailed
+from genesis.errors import StorageFailed
 from genesis.execute.execution import Prepare
-from genesis.execute.prepare import Prepared
+from genesis.execute.prepare import Prepared, prepare_plan, preparer
 from genesis.execute.run import Run
 from genesis.execute.runs import Runs
-from genesis.finding import Finding
 from genesis.flags.switches import Switches
-from genesis.objective import Objective
-from genesis.plan.plan import Plan, Task
-from genesis.route.routed import Choice, RoutedPlan
+from genesis.plan.plan import Plan
+from genesis.report.build import report
+from genesis.report.html import html
+from genesis.report.markdown import markdown
 from genesis.security.edge import keys
 from genesis.security.edge.origin import LOOPBACK
 from genesis.service.parts import Lifecycle, Parts, Render, ReportFormat
-from genesis.service.rest.view import summary
 from genesis.settings import Settings
 from genesis.telemetry.correlation import Bits, random_bits
 from genesis.telemetry.logs import JsonLines
 from genesis.telemetry.metrics import Metrics
-from genesis.vet.vetting import Vetting
 
 Planning = tuple[Prepare, Callable[[Plan], Awaitable[Prepared]]]
 """What makes plans, and what routes and vets one that is there."""
@@ -56,7 +54,7 @@ def parts(
     metrics = Metrics()
     metrics.log_lines(lambda: logs.written, lambda: logs.lost)
     metrics.switches(settings.host, lambda: switches.generation)
-    prepare, prepare_plan = (planner or planning)(registry)
+    prepare, again = (planner or planning)(registry)
     runs = Runs(
         settings.database,
         registry,
@@ -64,7 +62,7 @@ def parts(
         store,
         clock,
         random.Random(random_bits(64)),
-        vet_edit=prepare_plan,
+        vet_edit=again,
         admit=switches.check,
         metrics=metrics,
     )
@@ -79,7 +77,7 @@ def parts(
         registry=registry,
         runs=runs,
         prepare=prepare,
-        prepare_plan=prepare_plan,
+        prepare_plan=again,
         render=renderer(registry),
         artifacts=store,
         switches=switches,
@@ -104,50 +102,21 @@ def make_home(home: Path) -> Path:
 
 
 def planning(registry: Registry) -> Planning:
-    """Plans for an agent that is named, and for no other."""
+    """Plans over this fleet, and the routing and vetting of a plan that is there already."""
 
-    async def prepare(objective: Objective) -> Prepared:
-        if objective.agent is None:
-            raise DecompositionError("there is no planner here yet; name an agent")
-        card = registry.get(objective.agent).card
-        if objective.task_type is not None and card.task_type(objective.task_type) is None:
-            types = ", ".join(one.name for one in card.task_types)
-            raise NotFound(f"task type {objective.task_type!r}: {card.name} does not take it; it takes {types}")
-        task = Task(id="t1", goal=objective.text[:4000], type=objective.task_type or card.task_types[0].name,
-                    agent=card.name)  # fmt: skip
-        made = Plan(objective=objective, level="heuristic", confidence=1.0, tasks=(task,), reason="the caller said who")
-        return await prepare_plan(made)
+    async def again(made: Plan) -> Prepared:
+        return await asyncio.to_thread(prepare_plan, made, registry)
 
-    async def prepare_plan(made: Plan) -> Prepared:
-        choices, unassigned = [], {}
-        for task in made.tasks:
-            if task.type is None:
-                continue
-            takers = registry.task_types.get(task.type, {})
-            if task.agent not in takers:
-                unassigned[task.id] = f"{task.agent or 'no agent'} does not take {task.type!r}"
-                continue
-            choices.append(Choice(task=task.id, agent=task.agent, type=task.type, reason="the plan says so", score=1.0))
-        findings = tuple(
-            Finding(kind="unassigned", severity="high", task=name, message=f"task {name}: {why}")
-            for name, why in unassigned.items()
-        )
-        routed = RoutedPlan(plan=made, choices=tuple(choices), unassigned=unassigned)
-        return Prepared(routed=routed, vetting=Vetting(findings=findings))
-
-    return prepare, prepare_plan
+    return preparer(registry), again
 
 
 def renderer(registry: Registry) -> Render:
     """What writes reports."""
 
     def render(run: Run, kind: ReportFormat) -> str:
+        made = report(run, registry)
         if kind == "json":
-            return run.model_dump_json(indent=2)
-        lines = [f"# {run.objective.text}", "", f"{run.status}: {summary(run)}"]
-        for task, result in run.results.items():
-            lines += ["", f"## {task}", "", result.summary, *(f"- {fact.text} ({fact.sources[0]})" for fact in result.facts)]
-        text = "\n".join(lines) + "\n"
-        return text if kind == "md" else f"<!doctype html><title>Report</title><pre>{escape(text)}</pre>"
+            return made.model_dump_json(indent=2)
+        return markdown(made) if kind == "md" else html(made, artifacts_at=f"/task/{run.id}/artifacts")
 
     return render

@@ -10,6 +10,8 @@ import click
 from genesis import __version__
 
 VERBS: dict[str, tuple[str, str]] = {
+    "run": ("genesis.cli.run", "Do an objective, show it live, print the answer."),
+    "plan": ("genesis.cli.plan", "Plan, route and vet an objective; spend nothing."),
     "up": ("genesis.cli.up", "Serve agents over A2A and REST."),
     "runs": ("genesis.cli.runs", "List, show, steer and read runs of a service."),
     "agents": ("genesis.cli.agents", "List, show and lint agents."),
@@ -18,6 +20,8 @@ VERBS: dict[str, tuple[str, str]] = {
 
 EPILOG = """\b
 Examples:
+  genesis run "Is this repository ready to be released?" --workspace .
+  genesis plan "Build it, test it, then deploy it" --explain
   genesis up                                  serve on 127.0.0.1:8080
   genesis agents list                         who is there
   genesis runs list --status failed           what went wrong

@@ -28,7 +28,7 @@ Examples:
 @click.option("--agent", help="Give it to this agent as a whole.")
 @click.option("--explain", is_flag=True, help="Show why: rules and scores that chose, the runner-up, the confidence.")
 @click.option("--json", "as_json", is_flag=True, help="Print what POST /plan answers.")
-def plan(objective: str, workspace: Path | None, agent: str | None, explain: bool, as_json: bool) -> None:
+def command(objective: str, workspace: Path | None, agent: str | None, explain: bool, as_json: bool) -> None:
     """Show how OBJECTIVE would be done, by whom, and whether it may be run.
 
     Exit code 0 when it may be run, 1 when it is refused or a question is asked.
@@ -38,7 +38,11 @@ def plan(objective: str, workspace: Path | None, agent: str | None, explain: boo
     from genesis.objective import Objective
 
     asked = Objective(text=objective, workspace=str(workspace.resolve()) if workspace else None, agent=agent)
-    prepared = asyncio.run(preparer(registry.load())(asked))
+
+    async def prepare() -> Prepared:
+        return await preparer(registry.load())(asked)
+
+    prepared = asyncio.run(prepare())
     if as_json:
         import orjson
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
@@ -29,8 +29,8 @@ class Progress:
     notes: list[str] = field(default_factory=list)
 
     def take(self, event: Mapping[str, Any]) -> list[str]:
-        """Takes one event in; returns what it says, as lines for somebody without a terminal."""
-        kind, data = event["kind"], event["data"]
+        """Takes one event of `/task/{id}/events` in; returns what it says, as lines for who has no terminal."""
+        kind, data = event["kind"], event
         if kind == "run":
             self.status = data["status"]
             return [f"run {self.status}"]
@@ -99,8 +99,8 @@ def follow(events: Iterable[Mapping[str, Any]], out: IO[str], *, live: bool) -> 
     return progress
 
 
-def show_report(report: Mapping[str, Any], console: Console, links: Callable[[Console], None]) -> None:
-    """The head of a finished report: the answer, what matters most, what was not looked at; then where the rest is."""
+def show_report(report: Mapping[str, Any], console: Console) -> None:
+    """The head of a finished report: the answer, what matters most, how much was not looked at."""
     from rich.text import Text
 
     console.print()
@@ -123,10 +123,7 @@ def show_report(report: Mapping[str, Any], console: Console, links: Callable[[Co
         console.print()
     counts = ", ".join(f"{count} {severity}" for severity, count in report["counts"].items()) or "no findings"
     missed = len(report["not_looked_at"])
-    console.print(
-        Text(f"{counts}; {missed} things not looked at, each with its reason in the report", style="dim"),
-    )
-    links(console)
+    console.print(Text(f"{counts}; not looked at: {missed}, each with its reason in the report", style="dim"))
 
 
 def _told(task: Mapping[str, Any]) -> str:

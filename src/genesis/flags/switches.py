@@ -82,7 +82,9 @@ class Switches:
                 os.fsync(aside.fileno())
             Path(aside.name).replace(self.file)
         except OSError as error:
-            raise StorageFailed(f"{self.file}: cannot be written ({error.strerror}); the switch is as it was") from error
+            raise StorageFailed(
+                f"{self.file}: cannot be written ({error.strerror}); the switch is as it was"
+            ) from error
         self._seen = None
         return switch
 

@@ -145,7 +145,19 @@ def _parts(words: list[Token], verbs: Container[str], text: str) -> list[list[To
         previous = words[at - 1]
         comma = "," in gap or "(" in gap or ")" in gap
         cut = False
-        if word.word in {"then", "because", "afterwards", "danach", "anschliessend", "luego", "despues", "ensuite", "puis", "weil", "porque"}:
+        if word.word in {
+            "then",
+            "because",
+            "afterwards",
+            "danach",
+            "anschliessend",
+            "luego",
+            "despues",
+            "ensuite",
+            "puis",
+            "weil",
+            "porque",
+        }:
             cut = previous.word not in {"and", "und", "y", "et", "only", "but"} or comma
         elif word.word in {"and", "plus", "but", "und", "y", "et", "or"} or comma:
             following = at
@@ -153,13 +165,45 @@ def _parts(words: list[Token], verbs: Container[str], text: str) -> list[list[To
                 following += 1
             if following < len(words):
                 nxt = words[following]
-                begins = nxt.stem in verbs or nxt.word in {"i", "we", "what", "which", "who", "how", "where", "whether", "if", "tell", "can", "could", "after", "once", "when", "before", "no", "don't", "do", "because", "since", "so", "only", "while", "with", "from", "one", "without", "as", "not", "based"}
+                begins = nxt.stem in verbs or nxt.word in {
+                    "i",
+                    "we",
+                    "what",
+                    "which",
+                    "who",
+                    "how",
+                    "where",
+                    "whether",
+                    "if",
+                    "tell",
+                    "can",
+                    "could",
+                    "after",
+                    "once",
+                    "when",
+                    "before",
+                    "no",
+                    "don't",
+                    "do",
+                    "because",
+                    "since",
+                    "so",
+                    "only",
+                    "while",
+                    "with",
+                    "from",
+                    "one",
+                    "without",
+                    "as",
+                    "not",
+                    "based",
+                }
                 cut = begins and (word.word in {"and", "plus", "but", "und", "y", "et", "or"} or comma)
             if comma and word.word in _STARTS:
                 cut = True
             if word.word in _AND and at + 1 < len(words) and words[at + 1].word in _STARTS:
                 cut = True
-            if word.word == "plus" or (comma and word.word in {"and", "but", "also", "plus"} ):
+            if word.word == "plus" or (comma and word.word in {"and", "but", "also", "plus"}):
                 cut = True
             if previous.word in {"and", "but", "plus", "und", "y", "et", "or"} and not comma:
                 cut = False
@@ -213,7 +257,9 @@ _ABOUT = frozenset(
     "for of on in from about against to at behind into onto under fur von zu uber an auf de del du des sur sobre para pour dans en".split()
 )
 _JOINS = frozenset("and or und y et plus with mit con avec".split())
-_ARTICLES = frozenset("a an the our its their my one two three four ein eine der die das un una el la une le les unsere".split())
+_ARTICLES = frozenset(
+    "a an the our its their my one two three four ein eine der die das un una el la une le les unsere".split()
+)
 
 
 def about(between: Sequence[Token], verbs: Container[str]) -> bool:
@@ -233,7 +279,9 @@ def about(between: Sequence[Token], verbs: Container[str]) -> bool:
     return inside
 
 
-_ENDS_BAN = re.compile(r"^(?:but|only|just|instead|rather|then|please|sondern|aber|nur|sino|pero|solo|mais|seulement)\b")
+_ENDS_BAN = re.compile(
+    r"^(?:but|only|just|instead|rather|then|please|sondern|aber|nur|sino|pero|solo|mais|seulement)\b"
+)
 
 
 def continues(clause: Clause) -> bool:

@@ -28,7 +28,9 @@ def plan_by_heuristics(objective: Objective, reader: Reader) -> Plan:
         return Plan(objective=objective, level="heuristic", confidence=0.8, refusal=refused, reason=refused.message)
     must_ask = intent.question(reads, reader, asked, has_workspace=objective.workspace is not None)
     if must_ask is not None:
-        return Plan(objective=objective, level="heuristic", confidence=0.8, question=must_ask, reason="something is missing")
+        return Plan(
+            objective=objective, level="heuristic", confidence=0.8, question=must_ask, reason="something is missing"
+        )
     if not asked:
         refused = intent.nobody(objective.text)
         return Plan(objective=objective, level="heuristic", confidence=0.6, refusal=refused, reason=refused.message)

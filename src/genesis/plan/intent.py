@@ -64,9 +64,13 @@ def question(reads: Sequence[Read], reader: Reader, asked: frozenset[str], *, ha
     """What must be asked before planning, or None."""
     words = [word for one in reads for word in one.clause.words]
     named = content(words, reader)
-    if not words or (not asked and not named and len(words) <= 4 and not any(w.stem in reader.lexicon.verbs for w in words)):
+    if not words or (
+        not asked and not named and len(words) <= 4 and not any(w.stem in reader.lexicon.verbs for w in words)
+    ):
         return "What can I do for you? Say in a sentence what is to be done, and with what."
-    known = [w for w in words if w.word in _FUNCTION_WORDS or w.stem in reader.lexicon.verbs or w.stem in reader.vocabulary]
+    known = [
+        w for w in words if w.word in _FUNCTION_WORDS or w.stem in reader.lexicon.verbs or w.stem in reader.vocabulary
+    ]
     if not known and not asked:
         return "I do not understand this text. Say in a sentence what is to be done, and with what."
     unknown = next((one for one in reads if "unknown" in one.signals), None)

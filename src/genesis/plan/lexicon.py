@@ -136,9 +136,7 @@ class Lexicon:
     def __init__(self, file: LexiconFile, name: str) -> None:
         self._file = file
         self._name = name
-        self._classes = {
-            key: [" ".join(stems(word)) for word in one.words] for key, one in file.classes.items()
-        }
+        self._classes = {key: [" ".join(stems(word)) for word in one.words] for key, one in file.classes.items()}
         self.verbs = frozenset(
             form for key, one in file.classes.items() if one.verb for form in self._classes[key] if " " not in form
         )
@@ -164,7 +162,11 @@ class Lexicon:
     def words(self) -> frozenset[str]:
         """Every stem that the lexicon speaks of."""
         sources = [
-            *(s for group in self._file.types.values() for s in (*group.sure, *group.alone, *group.likely, *group.hint)),
+            *(
+                s
+                for group in self._file.types.values()
+                for s in (*group.sure, *group.alone, *group.likely, *group.hint)
+            ),
             *(s for sources in self._file.signals.values() for s in sources),
             *(" ".join(one.words) for one in self._file.classes.values()),
         ]

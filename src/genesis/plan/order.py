@@ -48,7 +48,9 @@ def edges(pieces: Sequence[Piece], reads: Sequence[Read]) -> list[set[int]]:
         for a, earlier in enumerate(pieces):
             if a == b or a in before[b] or _reaches(before, b, a):
                 continue
-            if steps.get(min(later.reads), 0) > steps.get(min(earlier.reads), 0) and min(earlier.reads) < min(later.reads):
+            if steps.get(min(later.reads), 0) > steps.get(min(earlier.reads), 0) and min(earlier.reads) < min(
+                later.reads
+            ):
                 before[b].add(a)
     return _reduced(before)
 
@@ -100,5 +102,3 @@ def _reduced(before: Sequence[set[int]]) -> list[set[int]]:
     for direct in before:
         kept.append({a for a in direct if not any(_reaches(before, a, other) for other in direct if other != a)})
     return kept
-
-

@@ -44,7 +44,6 @@ class Token:
     end: int
 
 
-
 _AS_THEY_ARE = frozenset("marketing paging messaging training meeting building string during news sales".split())
 """Words that would fall together with another one of quite another meaning."""
 _PLAIN = {"’": "'", "‘": "'", "–": "-", "—": "-", "ß": "s"}

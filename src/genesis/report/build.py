@@ -23,7 +23,9 @@ def report(run: Run, registry: Registry) -> RunReport:
     costs = [task.cost_usd for task in real]
     levels = [task.level for task in real if task.level is not None]
     if levels and run.prepared:
-        levels.append(run.prepared.routed.plan.level)  # good work on a plan that was guessed is no better than the guess
+        levels.append(
+            run.prepared.routed.plan.level
+        )  # good work on a plan that was guessed is no better than the guess
     return RunReport(
         run_id=run.id,
         correlation_id=run.correlation_id,
@@ -110,7 +112,9 @@ def _merged(run: Run) -> list[Finding]:
 def _not_looked_at(run: Run, real: Sequence[TaskReport]) -> list[NotDone]:
     notes = [note for result in run.results.values() for note in result.not_done]
     notes += [
-        NotDone(what=task.goal, why=task.summary) for task in real if task.status in {"failed", "skipped", "canceled"}
+        NotDone(what=f"{task.agent or task.id}: {task.goal}", why=task.summary)
+        for task in real
+        if task.status in {"failed", "skipped", "canceled"}
     ]
     return list(dict.fromkeys(notes))
 

@@ -49,7 +49,9 @@ class Outcome:
         kind = _format(request)
         run = await self.parts.runs.get(request.path_params["id"])
         if run.status not in TERMINAL:
-            raise NotFound(f"run {run.id} is {run.status}; its report is made when it ends (follow /task/{run.id}/events)")
+            raise NotFound(
+                f"run {run.id} is {run.status}; its report is made when it ends (follow /task/{run.id}/events)"
+            )
         return Response(self.parts.render(run, kind), media_type=MEDIA[kind], headers={**_PAGE, "Vary": "Accept"})
 
     async def artifact(self, request: Request) -> Response:

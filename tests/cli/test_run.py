@@ -1,0 +1,137 @@
+"""`genesis run` and `genesis plan` as a person calls them: real processes, a real home, exit codes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CARD = """\
+name: counter
+title: Counter
+description: Counts the files of a workspace by their ending.
+task_types:
+  - {name: count_files, description: Counts files, needs: [workspace], gives: [analysis]}
+"""
+WORK = """\
+from genesis import Fact, NeedsMissing, Result, Source
+async def work(task, tools):
+    if "impossible" in task.goal:
+        raise NeedsMissing("could not count: needs an abacus")
+    n = len(tools.workspace.files)
+    page = tools.artifact("count.txt", "text/plain", str(n))
+    facts = (Fact(text=f"{n} files", sources=(Source(query="ls"),)),)
+    return Result(summary=f"{n} files", facts=facts, artifacts=(page,))
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home with one more agent, whose work is quick and known."""
+    folder = tmp_path / "home" / "agents" / "counter"
+    folder.mkdir(parents=True)
+    (folder / "agent.yaml").write_text(CARD)
+    (folder / "work.py").write_text(WORK)
+    (tmp_path / "here").mkdir()
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / "here" / name).write_text(name)
+    return tmp_path / "home"
+
+
+def genesis(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", "from genesis.cli.main import main; main()", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=90,
+        # Port 1: no service of this machine may answer in its stead.
+        env={
+            "GENESIS_HOME": str(home),
+            "GENESIS_PORT": "1",
+            "PATH": "/usr/bin:/bin",
+            "NO_COLOR": "1",
+            "COLUMNS": "200",
+        },
+    )
+
+
+def test_run_starts_a_service_does_the_objective_and_keeps_the_report(home: Path) -> None:
+    done = genesis(home, "run", "Count the files", "--agent", "counter", "--workspace", str(home.parent / "here"))
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert "planned 1 tasks" in lines
+    assert "2 files." in lines
+    (report,) = (home / "reports").glob("*.html")
+    assert f"The whole report: {report}" in lines
+    assert "2 files" in report.read_text()
+    assert (home / "genesis.jsonl").read_text().count("\n") > 3
+
+
+def test_run_for_machines_prints_the_run_and_nothing_else(home: Path) -> None:
+    done = genesis(home, "run", "Count them", "--agent", "counter", "--workspace", str(home.parent / "here"), "--json")
+    assert done.returncode == 0, done.stderr
+    view = json.loads(done.stdout)
+    assert view["status"] == "completed"
+    assert [task["status"] for task in view["tasks"]] == ["done"]
+    assert [one["name"] for one in view["artifacts"]] == ["count.txt"]
+
+
+def test_what_could_not_be_done_is_exit_code_1_and_says_what_is_missing(home: Path) -> None:
+    asked = ("run", "Count the impossible", "--agent", "counter", "--workspace", str(home.parent / "here"))
+    done = genesis(home, *asked)
+    assert done.returncode == 1
+    assert "could not count: needs an abacus" in done.stdout
+
+
+def test_a_target_that_is_down_is_said_and_nothing_is_started(home: Path) -> None:
+    done = genesis(home, "run", "Count the files", "--target", "http://127.0.0.1:1")
+    assert done.returncode == 1
+    assert "http://127.0.0.1:1 does not answer" in done.stderr
+    assert not (home / "genesis.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("run",), 2, "Missing argument"),
+        (("run", "x", "--workspace", "/nowhere/at/all"), 2, "does not exist"),
+        (("run", "x", "--budget", "-1"), 2, "budget"),
+        (("run", "?!"), 1, "the objective is empty"),
+        (("run", "Count", "--agent", "nobody"), 1, "agent 'nobody': not here"),
+        (("plan", "Count", "--agent", "nobody"), 1, "agent 'nobody': not here"),
+        (("plan", "a" * 20_001), 1, "20,001 characters"),
+        (("nonsense",), 2, "No such command"),
+    ],
+)
+def test_bad_input_is_refused_with_its_exit_code(home: Path, arguments: tuple[str, ...], code: int, says: str) -> None:
+    done = genesis(home, *arguments)
+    assert (done.returncode, says in done.stderr) == (code, True), done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_plan_needs_no_home_and_prints_what_machines_rely_on(tmp_path: Path) -> None:
+    done = genesis(tmp_path / "none", "plan", "Run the tests", "--workspace", str(tmp_path), "--json")
+    assert done.returncode == 0, done.stderr
+    plan = json.loads(done.stdout)
+    assert [task["agent"] for task in plan["tasks"]] == ["qa"]
+    assert set(plan) >= {"objective", "level", "confidence", "tasks", "vetting"}
+    assert not (tmp_path / "none").exists()
+
+
+def test_plan_asks_or_refuses_with_exit_code_1(tmp_path: Path) -> None:
+    done = genesis(tmp_path, "plan", "Do the thing we discussed")
+    assert done.returncode == 1
+    assert "A question first" in done.stdout
+
+
+def test_help_lists_every_verb_with_an_example() -> None:
+    done = genesis(Path("/nonexistent"), "--help")
+    assert done.returncode == 0
+    for verb in ("run", "plan", "up", "runs", "agents"):
+        assert f"  {verb}" in done.stdout
+        each = genesis(Path("/nonexistent"), verb, "--help")
+        assert each.returncode == 0
+        assert f"genesis {verb}" in each.stdout.split("Examples:")[1]
