@@ -166,10 +166,8 @@ class Bench:
             )
             if number > 1:
                 assert self.state.waiting_for, "the run neither ends nor waits"
-                waiting = list(self.state.waiting_for)
-                scheduler.put(
-                    Command(1.0, self.state.heard + 1, "approve", {"tasks": waiting, "yes": True, "who": "x"})
-                )
+                names: list[JsonValue] = [*self.state.waiting_for]
+                scheduler.put(Command(1.0, self.state.heard + 1, "approve", {"tasks": names, "yes": True, "who": "x"}))
             await scheduler.run()
             if self.state.over:
                 return
