@@ -45,10 +45,13 @@ COMPARE = wordset("compare comparison difference differ versus vs against")
 BUT = wordset("excluding without except exclude ignoring ignore not")
 RATES = wordset("rate share percentage percent proportion ratio likely often fraction")
 BY = wordset("by per each across every among split")
+COUNTED = wordset(
+    "quantity qty unit count visit click signup order sale hour day minute ticket view pageview session piece"
+)
 UNSUMMED = wordset(
     "price rate rating score age percent percentage pct ratio temperature temp margin discount latency duration"
     " speed height weight index level average avg mean median balance salary wage share humidity pressure distance"
-    " bmi grade lat lon latitude longitude density gpa yield probability depth width length size"
+    " bmi grade lat lon latitude longitude density mass gpa yield probability depth width length size"
 )
 ORDER = {">": ">", "<": "<", ">=": ">=", "<=": "<=", "=": "=", "over": ">", "above": ">", "more": ">", "exceeding": ">",
           "greater": ">", "below": "<", "under": "<", "fewer": "<", "least": ">="}  # fmt: skip

@@ -5,20 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from genesis.agents.analytics.wording import chance, label, listed, number, percent
-from genesis.finding import Fact, Finding, Severity, Source
-from genesis.tools.profile_table import OUTLIER_Z, ColumnProfile, ProfileTableOutput
+from genesis.agents.analytics.wording import chance, label, listed, number, percent, plural
+from genesis.finding import Fact, Finding, Source
+from genesis.tools.profile_table import ColumnProfile, ProfileTableOutput
 from genesis.tools.tabular.database import identifier
-
-MISSING_SHARE = 0.05
-"""Fewer gaps than this are a fact of the column's line, not a finding."""
 
 
 def facts(profile: ProfileTableOutput) -> list[Fact]:
     """The shape of a table, then one sentence per column, then what moves together."""
     table = identifier(profile.file)
     count = Source(file=profile.file, query=f"SELECT count(*) FROM {table}")
-    shape = f"{profile.file} has {profile.rows:,} rows and {len(profile.columns)} columns ({profile.how})."
+    size = f"{plural(profile.rows, 'row')} and {plural(len(profile.columns), 'column')}"
+    shape = f"{profile.file} has {size} ({profile.how})."
     found = [Fact(text=shape, sources=(count,))]
     for column in profile.columns:
         text = describe(column)
@@ -67,80 +65,6 @@ def correlated(profile: ProfileTableOutput) -> list[Fact]:
     return found[:5]
 
 
-def findings(profile: ProfileTableOutput) -> list[Finding]:
-    """What somebody should look at before the figures are relied on."""
-    found = []
-    for odd in profile.odd[:5]:
-        severity: Severity = "info" if odd.kind == "total_row" else "medium"
-        remedy = "" if odd.kind == "total_row" else "Mend the row (often a delimiter inside a cell that is not quoted)."
-        found.append(_finding(odd.kind, severity, f"{odd.source} {odd.text}.", odd.source, remedy))
-    if profile.odd_count > 5:
-        message = f"{profile.file} has {profile.odd_count:,} rows of the wrong width in all."
-        found.append(_finding("ragged_table", "medium", message, profile.odd[5].source, "Export the table again."))
-    if profile.duplicates:
-        message = f"{profile.file}: {profile.duplicates:,} rows repeat another row in every column"
-        first = f", the first on line {profile.duplicate_rows[0].line}" if profile.duplicate_rows[0].line else ""
-        level: Severity = "medium" if profile.duplicates > 0.01 * profile.rows else "low"
-        remedy = "If they are the same event twice, remove them: they are counted in every figure here."
-        found.append(_finding("duplicate_rows", level, f"{message}{first}.", profile.duplicate_rows[0], remedy))
-    for column in profile.columns:
-        found += _of_column(profile, column)
-    return found
-
-
-def _of_column(profile: ProfileTableOutput, column: ColumnProfile) -> list[Finding]:
-    found = []
-    place = Source(file=profile.file, query=column.query)
-    if column.unreadable:
-        text, source = column.unreadable[0]
-        message = (
-            f"{profile.file}: {column.unreadable_count:,} cells of {column.name} are no {_noun(column)} "
-            f'(the first is "{text}"{f" on line {source.line}" if source.line else ""}) and count as missing.'
-        )
-        found.append(_finding("unreadable_cells", "medium", message, source, f"Correct the cells of {column.name}."))
-    share = column.missing / profile.rows if profile.rows else 0.0
-    if share >= MISSING_SHARE and column.role != "empty":
-        message = (
-            f"{profile.file}: {column.name} is missing in {column.missing:,} of {profile.rows:,} rows ({share:.1%})."
-        )
-        severity: Severity = "medium" if share >= 0.3 and column.role in ("measure", "date", "id") else "low"
-        found.append(
-            _finding("missing_values", severity, message, place, f"Find out why {column.name} is missing there.")
-        )
-    if column.role == "id" and 0.9 * column.filled < column.distinct < column.filled:
-        twice = column.filled - column.distinct
-        message = (
-            f"{profile.file}: {column.name} looks like a key, but {twice:,} of {column.filled:,} values are repeats."
-        )
-        found.append(_finding("repeated_key", "medium", message, place, f"Check the rows that share a {column.name}."))
-    if column.split:
-        message = f"{profile.file}: {column.name} holds several currencies; figures are given for each of them."
-        found.append(_finding("several_currencies", "info", message, place, "Convert them if one figure is wanted."))
-    if column.outliers:
-        rows = [
-            f"{number(one.value, column.scale, column.unit)}"
-            + (f" on line {one.source.line}" if one.source.line else "")
-            for one in column.outliers[:3]
-        ]
-        more = f" and {column.outlier_count - len(rows):,} more" if column.outlier_count > len(rows) else ""
-        middle = number(column.figures.get("median"), max(column.scale, 1), column.unit)
-        message = (
-            f"{profile.file}: {column.name} has {column.outlier_count:,} values far from the rest: "
-            f"{', '.join(rows)}{more} (median {middle}; "
-            f"0.6745 * |x - median| / MAD > {OUTLIER_Z})."
-        )
-        found.append(_finding("outliers", "low", message, column.outliers[0].source, "Check whether they are real."))
-    return found
-
-
-def _noun(column: ColumnProfile) -> str:
-    return "dates" if column.kind in ("date", "time") else "numbers"
-
-
-def _finding(kind: str, severity: Severity, message: str, source: Source, remedy: str) -> Finding:
-    return Finding(kind=kind, severity=severity, message=message, source=source, remedy=remedy or None)
-
-
 def outlier_sentence(profiles: Sequence[ProfileTableOutput], name: str | None) -> tuple[str, tuple[Source, ...]]:
     """What stands out in one column, or in all."""
     parts, sources = [], []
@@ -186,10 +110,11 @@ def quality_sentence(
     twice = sum(profile.duplicates for profile in profiles)
     unreadable = sum(column.unreadable_count for profile in profiles for column in profile.columns)
     odd = sum(profile.odd_count for profile in profiles)
+    gaps = f"{plural(missing, 'cell')} of {cells:,} ({percent(missing, cells)})"
     text = (
-        f"In {rows:,} rows of {listed([profile.file for profile in profiles])}, {missing:,} of {cells:,} cells are "
-        f"missing ({percent(missing, cells)}), {twice:,} rows are repeats, {unreadable:,} cells do not read as their "
-        f"column does and {odd:,} rows have another form: {len(problems)} findings."
+        f"In {plural(rows, 'row')} of {listed([profile.file for profile in profiles])}, {gaps} are missing, "
+        f"{plural(twice, 'row')} repeat another, {plural(unreadable, 'cell')} do not read as their column does and "
+        f"{plural(odd, 'row')} have another form: {plural(len(problems), 'finding')}."
     )
     sources = [Source(file=profile.file, query=profile.duplicate_query) for profile in profiles]
     sources += [Source(file=profile.file, query=column.query) for profile in profiles for column in profile.columns][

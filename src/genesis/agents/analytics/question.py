@@ -11,7 +11,7 @@ from typing import Literal
 from genesis.agents.analytics import cues
 from genesis.agents.analytics.cues import Aggregate
 from genesis.agents.analytics.periods import GRAINS, Grain, Span, span_of
-from genesis.agents.analytics.vocabulary import STOP, Mention, Ref, Token, mentions, tokens
+from genesis.agents.analytics.vocabulary import MONEY, STOP, WEAK, Mention, Ref, Token, best_mentions, tokens
 from genesis.frozen import JsonValue
 from genesis.tools.profile_table import ProfileTableOutput
 from genesis.tools.tabular.words import words
@@ -64,7 +64,9 @@ def clauses(goal: str) -> list[str]:
         for piece in re.split(r",\s*(?:and\s+)?|\s+(?:and|then|plus|also|&)\s+", sentence or ""):
             if not tokens(piece):
                 continue
-            if pieces and sentence != piece and not _opens(piece) and not sentence.startswith(piece):
+            if pieces and re.fullmatch(r"(?:the )?(?:top|bottom|best|worst) \w+\W*", piece.strip(), re.IGNORECASE):
+                pieces[-1] = f"{pieces[-1]} {piece}"
+            elif pieces and sentence != piece and not _opens(piece) and not sentence.startswith(piece):
                 pieces[-1] = f"{pieces[-1]} and {piece}"
             else:
                 pieces.append(piece.strip())
@@ -91,7 +93,7 @@ def understand(
     span, used = span_of(said, newest) if newest else (None, frozenset[int]())
     kept = [Token("", "") if i in used else token for i, token in enumerate(said)]
     bag = {token.word for token in kept}
-    found = mentions(kept, profiles)
+    found = best_mentions(kept, profiles)
     numbers = [one for one in found if one.value is None and one.ref.column.role == "measure"]
     if bag & cues.QUALITY and not (bag & cues.MOST):
         return Question(text, kind="quality")
@@ -100,10 +102,19 @@ def understand(
     if bag & cues.RELATE and len(numbers) >= 2 and numbers[0].ref != numbers[1].ref:
         return Question(text, kind="correlation", measure=numbers[0].ref, other=numbers[1].ref)
     question = _figure(text, kept, found, before)
+    if question and question.aggregate is None and question.measure is None and _names_rows(kept, question, profiles):
+        question = replace(question, aggregate="count")
     if question is None and span is None:
         return None
     question = question or (replace(before, text=text) if before else Question(text, aggregate="count"))
     return replace(question, span=span or question.span)
+
+
+def _names_rows(said: Sequence[Token], question: Question, profiles: Sequence[ProfileTableOutput]) -> bool:
+    """Whether "airports" is said and the file is airports.csv: then its rows are what is counted."""
+    file = question.files[0] if question.files else profiles[0].file
+    name = set(words(file.rsplit("/", 1)[-1].rsplit(".", 1)[0])) - STOP
+    return bool(name & {token.word for token in said})
 
 
 def _figure(text: str, said: Sequence[Token], found: Sequence[Mention], before: Question | None) -> Question | None:
@@ -152,7 +163,11 @@ def _figure(text: str, said: Sequence[Token], found: Sequence[Mention], before: 
         elif ref not in groups:
             groups.append(ref)
     grain = next((GRAINS[t.word] for t in said if t.word in GRAINS and not _named_so(t.word, found, said)), None)
-    trend = bool(bag & cues.TREND)
+    named = {place for one in found for place in range(one.start, one.end)}
+    trend = any(
+        token.word in cues.TREND and (place not in named or (place and said[place - 1].word == "over"))
+        for place, token in enumerate(said)
+    )
     measure = _measure(measures, assumed)
     if (
         counted
@@ -172,6 +187,8 @@ def _figure(text: str, said: Sequence[Token], found: Sequence[Mention], before: 
         measure, aggregate = before.measure, aggregate or before.aggregate
     elif measure is None:
         aggregate = None
+    if aggregate is None and measure is not None and bag & {"differ", "difference"}:
+        aggregate = "mean" if measure.column.role == "measure" else None
     if aggregate is None or (aggregate == "distinct" and measure is not None and measure.column.role == "measure"):
         aggregate = natural_aggregate(measure, assumed) if measure else None
     return _finish(
@@ -224,6 +241,8 @@ def natural_aggregate(measure: Ref, assumed: list[str]) -> Aggregate:
     if (set(name) & cues.UNSUMMED and not set(name) & {"total", "sum"}) or measure.column.unit == "%":
         assumed.append(f"{measure.name} was averaged, not added up")
         return "mean"
+    if not set(name) & (MONEY | WEAK | cues.COUNTED) and measure.column.unit is None:
+        assumed.append(f"{measure.name} was added up; ask for the average if it is a level")
     return "sum"
 
 

@@ -107,6 +107,28 @@ def mentions(said: Sequence[Token], profiles: Sequence[ProfileTableOutput]) -> t
     return tuple(found)
 
 
+def best_mentions(said: Sequence[Token], profiles: Sequence[ProfileTableOutput]) -> tuple[Mention, ...]:
+    """The mentions in the one file that the tokens speak of most; those of several only where one is not enough.
+
+    A word that is a column in one file and a chance value in another would otherwise tear a question apart.
+    """
+    if len(profiles) == 1:
+        return mentions(said, profiles)
+    spoken = {token.word for token in said}
+
+    def told(found: Sequence[Mention]) -> float:
+        return sum((one.end - one.start) * (0.5 if one.value is not None else one.sure) for one in found)
+
+    def weight(profile: ProfileTableOutput, found: Sequence[Mention]) -> float:
+        name = set(words(profile.file.rsplit("/", 1)[-1].rsplit(".", 1)[0])) - STOP
+        return told(found) + 0.6 * len(name & spoken)
+
+    alone = [(profile, mentions(said, [profile])) for profile in profiles]
+    _, best = max(alone, key=lambda one: weight(*one))
+    together = mentions(said, profiles)
+    return together if told(together) >= told(best) + 0.9 else best
+
+
 def _column_at(said: Sequence[Token], position: int, refs: Sequence[Ref]) -> Mention | None:
     best: list[tuple[int, float, Ref]] = []
     for ref in refs:

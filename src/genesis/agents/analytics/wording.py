@@ -30,6 +30,15 @@ def number(value: JsonValue, digits: int = 0, unit: str | None = None) -> str:
     return f"{text} {unit}" if unit else text
 
 
+def plural(count: int, noun: str) -> str:
+    """A count with its noun.
+
+    >>> plural(1, "row"), plural(1200, "row")
+    ('1 row', '1,200 rows')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def percent(part: float, whole: float) -> str:
     """A share in words."""
     return f"{100 * part / whole:.1f} %" if whole else "no share"

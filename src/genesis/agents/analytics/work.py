@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from genesis.agents.analytics import overview, report
 from genesis.agents.analytics.answer import Answered, answer
+from genesis.agents.analytics.problems import findings
 from genesis.agents.analytics.question import Question, clauses, understand
 from genesis.agents.analytics.settle import (
     Settled,
@@ -58,7 +59,7 @@ async def work(task: Assignment, tools: Toolbox) -> Result:
     ][:20]
     profiles = [await tools.call(profile_table, ProfileTableInput(file=one.file)) for one in chosen]
     questions = _questions(task, profiles)
-    problems = by_severity([finding for profile in profiles for finding in overview.findings(profile)])
+    problems = _problems(questions, profiles)
     answers, assumed, more = await _answers(questions, profiles, problems, tools)
     not_done += more
     assumed += [doubt for profile in profiles for doubt in profile.doubts]
@@ -76,8 +77,9 @@ async def work(task: Assignment, tools: Toolbox) -> Result:
     facts += (
         [Fact(text=f"Assumed: {text}.", sources=facts[0].sources) for text in dict.fromkeys(assumed)] if facts else []
     )
+    looked = {file for one in answers for file in one.question.files} or {profile.file for profile in profiles}
     for profile in profiles:
-        facts += overview.facts(profile)
+        facts += overview.facts(profile) if profile.file in looked else []
     return Result(
         summary=summary,
         facts=tuple({fact.text: fact for fact in facts}.values()),
@@ -101,7 +103,7 @@ def choose(goal: str, tables: Sequence[TableFile]) -> tuple[list[TableFile], boo
         name = set(words(one.file.rsplit("/", 1)[-1].rsplit(".", 1)[0]))
         return 2 * len(said & name) + len(said & {word for column in one.columns for word in words(column)})
 
-    ordered = sorted(tables, key=lambda one: (-overlap(one), one.file.count("/"), -one.rows, one.file))
+    ordered = sorted(tables, key=lambda one: (-overlap(one), -one.rows * len(one.columns), one.file))
     return ordered[:MAX_TABLES], False
 
 
@@ -130,6 +132,26 @@ def _questions(task: Assignment, profiles: Sequence[ProfileTableOutput]) -> list
     return asked
 
 
+def _problems(questions: Sequence[Question], profiles: Sequence[ProfileTableOutput]) -> list[Finding]:
+    """What is wrong with the tables and columns that the questions are about; with all of them for an overview."""
+    if any(one.kind in ("overview", "quality") or not one.files for one in questions):
+        return by_severity([finding for profile in profiles for finding in findings(profile)])
+    refs = [
+        ref
+        for one in questions
+        for ref in (one.measure, one.other, one.when, *one.groups, *(each.ref for each in one.filters))
+        if ref
+    ]
+    return by_severity(
+        [
+            finding
+            for profile in profiles
+            if profile.file in {ref.file for ref in refs}
+            for finding in findings(profile, {ref.name for ref in refs if ref.file == profile.file})
+        ]
+    )
+
+
 async def _answers(
     questions: Sequence[Question], profiles: Sequence[ProfileTableOutput], problems: Sequence[Finding], tools: Toolbox
 ) -> tuple[list[Answered], list[str], list[NotDone]]:
@@ -144,7 +166,10 @@ async def _answers(
             answers.append(Answered(question, sentence, (Fact(text=sentence, sources=sources),)))
         elif question.kind == "overview":
             facts = tuple(fact for profile in profiles for fact in overview.facts(profile)[:1])
-            answers.append(Answered(question, " ".join(fact.text for fact in facts[:3]), facts))
+            sentence = (
+                facts[0].text if len(facts) == 1 else f"{facts[0].text.rstrip('.')}, the first of {len(facts)} tables."
+            )
+            answers.append(Answered(question, sentence, facts))
         else:
             settled = await _settle(question, profiles, tools)
             if isinstance(settled, NotDone):

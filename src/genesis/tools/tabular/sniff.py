@@ -14,7 +14,7 @@ from genesis.tools.tabular.dates import parse_date
 from genesis.tools.tabular.numbers import parse_number
 
 DELIMITERS = (",", ";", "\t", "|")
-NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", " ": "space"}
 SAMPLE_LINES = 300
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -99,7 +99,7 @@ def sniff(text: str) -> Dialect | None:
         if (share, width) > best and (share > 0.4 or len(table) > 10):
             best = (share, width)
             found = Dialect(delimiter, table[0][0], _has_header([row for _, row in table]), width)
-    return found or _one_column(sample)
+    return found or _by_spaces(sample) or _one_column(sample)
 
 
 def _sample(text: str) -> tuple[str, str | None]:
@@ -125,6 +125,18 @@ def _preamble(lead: list[list[str]]) -> bool:
         sum(bool(cell.strip()) for cell in row) <= 2 and not any(parse_number(cell.strip(), ".") for cell in row)
         for row in lead
     )
+
+
+def _by_spaces(sample: str) -> Dialect | None:
+    """Columns apart by one space, if every row has the same number of them: anything less is prose."""
+    try:
+        parsed = rows(sample, " ")
+    except csv.Error:
+        return None
+    width = len(parsed[0][1]) if parsed else 0
+    if width < 2 or len(parsed) < 3 or any(len(row) != width for _, row in parsed):
+        return None
+    return Dialect(" ", parsed[0][0], _has_header([row for _, row in parsed]), width)
 
 
 def _one_column(sample: str) -> Dialect | None:
