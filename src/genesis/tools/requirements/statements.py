@@ -60,11 +60,13 @@ _ADVICE = re.compile(
     r"(?i)^(?:you|we|i|one|note|please|see)\b|\b(?:you|we) (?:can|could|may|might|should|must|need|have)\b"
 )
 _HINTED_NAME = re.compile(
-    r"(?i)(?:^|[/_.\s-])(?:req(?:uirement)?s?|spec(?:s|ification)?s?|prd|srs|brief|user[-_ ]?stor(?:y|ies)|stories|backlog|"
+    r"(?i)(?:^|[/_.\s-])(?:req(?:uirement)?s?|spec(?:s|ification)?s?|prd|srs|brief|user[-_ ]?stor(?:y|ies)|"
+    r"stories|backlog|"
     r"rfp|epics?|anforderung\w*|lastenheft|pflichtenheft|cahier\w*|requisitos)(?:[/_.\s-]|$)|(?:^|/)features?\.\w+$"
 )
 _HINTED_TITLE = re.compile(
-    r"(?i)\b(?:requirements|specification|user stories|backlog|anforderungen|lastenheft|pflichtenheft|cahier des charges|"
+    r"(?i)\b(?:requirements|specification|user stories|backlog|anforderungen|lastenheft|pflichtenheft|"
+    r"cahier des charges|"
     r"requisitos)\b"
 )
 _COLUMN = re.compile(
