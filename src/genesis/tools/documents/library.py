@@ -84,11 +84,12 @@ def read_document(name: str, text: str) -> Document:
     title = " ".join((title or first or stem).split())[:200]
     prose = " ".join(block.text for block in blocks if block.kind in {"paragraph", "item", "heading"})
     return Document(
-        name=name, title=title, language=guess_language(prose[:20_000]), role=_role(name), blocks=tuple(blocks)
+        name=name, title=title, language=guess_language(prose[:20_000]), role=role_of(name), blocks=tuple(blocks)
     )
 
 
-def _role(name: str) -> Literal["guide", "changelog", "licence"]:
+def role_of(name: str) -> Literal["guide", "changelog", "licence"]:
+    """What a document is for, by its name."""
     stem = name.rsplit(".", 1)[0] if "." in name.rpartition("/")[2] else name
     return "changelog" if _CHANGELOG.search(stem) else "licence" if _LICENCE.search(stem) else "guide"
 
@@ -110,7 +111,7 @@ def open_library(workspace: Workspace, *, only: tuple[str, ...] = (), without: t
     if only:
         names = [name for name in names if name in only]
     else:
-        proper = [name for name in names if not _lies_aside(name)]
+        proper = [name for name in names if not lies_aside(name)]
         if proper and len(proper) < len(names):
             aside = len(names) - len(proper)
             left_out.append(
@@ -147,7 +148,7 @@ def open_library(workspace: Workspace, *, only: tuple[str, ...] = (), without: t
     return Library(tuple(documents), lines, tuple(left_out[:50]))
 
 
-def _lies_aside(name: str) -> bool:
+def lies_aside(name: str) -> bool:
     """Below a test or template folder that is not itself a chapter of the documentation ("docs/testing/")."""
     for folder in name.split("/")[:-1]:
         if _DOCS.match(folder):

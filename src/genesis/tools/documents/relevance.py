@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from genesis.tools.documents.index import Term, has, stems
+from genesis.tools.documents.words import says_nothing
 
 THRESHOLD = 0.62
 """Share of a question's words, by weight, that a sentence with what is around it must have to count as an answer.
@@ -76,7 +77,9 @@ def contradict(one: str, other: str, language: str) -> bool:
 def _figures(text: str) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for match in _NUMBER.finditer(text):
-        found.setdefault((match[2] or "").lower().rstrip("s"), set()).add(match[1].rstrip(".,"))
+        unit = (match[2] or "").lower().rstrip("s")
+        if not says_nothing(unit):
+            found.setdefault(unit, set()).add(match[1].rstrip(".,"))
     for match in _MONEY.finditer(text):
         found.setdefault(match[1], set()).add(match[2].rstrip(".,"))
     return found
