@@ -25,6 +25,11 @@ from genesis.tools.entity_files import from_classes, from_sql, from_tables
 from genesis.tools.entity_words import entities_in
 from genesis.tools.tool import ToolContext, tool
 
+# Any program has classes with fields; what it keeps is in files that say so.
+MODELS = re.compile(
+    r"(?:^|/)(?:models?|entit(?:y|ies)|domain|schemas?|tables?)(?:/[^/]+)?\.py$|(?:^|/)(?:models|entities|domain)/"
+)
+
 
 class DeriveEntitiesInput(Frozen):
     """`words`: what was asked, most particular first; `given`: entities of an earlier task ({name: [fields]} or a list
@@ -69,7 +74,10 @@ def _derive(given: DeriveEntitiesInput, workspace: Workspace | None) -> DeriveEn
     if workspace:
         for origin, found in (
             ("the SQL of the workspace", from_sql(workspace, names, not_done)),
-            ("the classes of the workspace", from_classes(workspace, names, not_done)),
+            (
+                "the classes of the workspace",
+                from_classes(workspace, [one for one in names if MODELS.search(one)], not_done),
+            ),
             ("the tables of the workspace", from_tables(workspace, names, not_done)),
         ):
             if found:

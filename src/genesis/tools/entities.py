@@ -10,7 +10,7 @@ from pydantic import Field as Constrained
 from genesis.finding import Source
 from genesis.frozen import Frozen
 
-Kind = Literal["string", "text", "integer", "number", "boolean", "date", "datetime", "email", "url"]
+Kind = Literal["string", "text", "integer", "number", "boolean", "date", "datetime", "email", "url", "password"]
 
 Identifier = Annotated[str, Constrained(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 
@@ -25,6 +25,11 @@ class Field(Frozen):
     required: bool = True
     unique: bool = False
     references: Identifier | None = None
+
+    @property
+    def hidden(self) -> bool:
+        """Whether it goes in and never comes out."""
+        return self.kind == "password" or re.search(r"(?:^|_)(?:salt|hash|secret|token)$", self.name) is not None
 
 
 class Entity(Frozen):
@@ -41,6 +46,7 @@ class Entity(Frozen):
 
 
 _BY_NAME: tuple[tuple[str, Kind], ...] = (
+    (r"(?:^|_)pass(?:word|phrase|code)(?:_(?:again|confirmation|repeat(?:ed)?))?$|^pin$", "password"),
     (r"(?:^|_)e?_?mail(?:_address)?$", "email"),
     (r"(?:price|cost|rate|fee|amount)_per_[a-z]+$", "number"),
     (r"(?:^|_)(?:url|link|website|homepage)$", "url"),
@@ -69,6 +75,7 @@ _WORDS: dict[str, Kind] = {
     **dict.fromkeys(("date",), "date"),
     **dict.fromkeys(("datetime", "timestamp", "time", "timestamptz"), "datetime"),
     **dict.fromkeys(("email", "e-mail", "emailstr"), "email"),
+    **dict.fromkeys(("password", "secretstr"), "password"),
     **dict.fromkeys(("url", "httpurl", "anyurl", "link"), "url"),
 }
 
