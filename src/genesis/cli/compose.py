@@ -146,7 +146,8 @@ def renderer(registry: Registry) -> Render:
             return run.model_dump_json(indent=2)
         lines = [f"# {run.objective.text}", "", f"{run.status}: {summary(run)}"]
         for task, result in run.results.items():
-            lines += ["", f"## {task}", "", result.summary, *(f"- {fact.text} ({fact.sources[0]})" for fact in result.facts)]
+            lines += ["", f"## {task}", "", result.summary]
+            lines += [f"- {fact.text} ({fact.sources[0]})" for fact in result.facts]
         text = "\n".join(lines) + "\n"
         return text if kind == "md" else f"<!doctype html><title>Report</title><pre>{escape(text)}</pre>"
 

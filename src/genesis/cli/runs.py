@@ -95,9 +95,7 @@ def resume(run: str, target: str | None, as_json: bool) -> None:
 @click.option("--by", help="Who approves (default: your login).")
 @target_option
 @json_option
-def approve(
-    run: str, tasks: tuple[str, ...], refuse: bool, by: str | None, target: str | None, as_json: bool
-) -> None:
+def approve(run: str, tasks: tuple[str, ...], refuse: bool, by: str | None, target: str | None, as_json: bool) -> None:
     """Approve what a run waits for: all of it, or the TASKS named."""
     import getpass
 

@@ -32,7 +32,8 @@ def command(
     from genesis.settings import Settings, load
 
     settings = load(os.environ, home=home)
-    given = {"host": host, "port": port, "profile": profile, "workspaces": tuple(p.resolve() for p in workspaces) or None}
+    roots = tuple(path.resolve() for path in workspaces)
+    given = {"host": host, "port": port, "profile": profile, "workspaces": roots or None}
     settings = Settings.model_validate(
         {name: getattr(settings, name) for name in Settings.model_fields}
         | {name: value for name, value in given.items() if value is not None}
@@ -61,8 +62,7 @@ def run(settings: object) -> None:
         made = compose.parts(settings, serve.url(sock), logs)
 
         def ready() -> None:
-            print(f"Genesis {__version__}: {len(made.registry)} agents at {made.url} (home {made.home}, pid {os.getpid()})",
-                  flush=True)  # fmt: skip
+            print(f"Genesis {__version__}: {len(made.registry)} agents at {made.url} (home {made.home})", flush=True)
 
         async with serving(made) as app:
             await serve.Server(app, made.lifecycle, made.drain_s, ready).serve(sockets=[sock])

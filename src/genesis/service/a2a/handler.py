@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
+from typing import NoReturn
 
 from a2a.server.context import ServerCallContext
 from a2a.server.events.event_queue import Event as A2AEvent
@@ -35,6 +36,7 @@ from genesis.service.a2a.errors import (
     NotCancelable,
     NotSupported,
     PushNotSupported,
+    failed,
     translated,
     translated_stream,
 )
@@ -153,22 +155,22 @@ class Handler(RequestHandler):
     async def on_get_extended_agent_card(
         self, params: GetExtendedAgentCardRequest, context: ServerCallContext
     ) -> AgentCard:
-        return await _refuse(context, NotSupported("there is no extended card; the public one says everything"))
+        await _refuse(context, NotSupported("there is no extended card; the public one says everything"))
 
     async def on_create_task_push_notification_config(
         self, params: TaskPushNotificationConfig, context: ServerCallContext
     ) -> TaskPushNotificationConfig:
-        return await _refuse(context, _NO_PUSH)
+        await _refuse(context, _NO_PUSH)
 
     async def on_get_task_push_notification_config(
         self, params: GetTaskPushNotificationConfigRequest, context: ServerCallContext
     ) -> TaskPushNotificationConfig:
-        return await _refuse(context, _NO_PUSH)
+        await _refuse(context, _NO_PUSH)
 
     async def on_list_task_push_notification_configs(
         self, params: ListTaskPushNotificationConfigsRequest, context: ServerCallContext
     ) -> ListTaskPushNotificationConfigsResponse:
-        return await _refuse(context, _NO_PUSH)
+        await _refuse(context, _NO_PUSH)
 
     async def on_delete_task_push_notification_config(
         self, params: DeleteTaskPushNotificationConfigRequest, context: ServerCallContext
@@ -179,8 +181,5 @@ class Handler(RequestHandler):
 _NO_PUSH = PushNotSupported("push notifications are not offered; stream, or ask with GetTask")
 
 
-async def _refuse(context: ServerCallContext, error: GenesisError) -> object:
-    async def work() -> object:
-        raise error
-
-    return await translated(context, work)
+async def _refuse(context: ServerCallContext, error: GenesisError) -> NoReturn:
+    raise failed(context, error)

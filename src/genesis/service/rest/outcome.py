@@ -49,7 +49,9 @@ class Outcome:
         kind = _format(request)
         run = await self.parts.runs.get(request.path_params["id"])
         if run.status not in TERMINAL:
-            raise NotFound(f"run {run.id} is {run.status}; its report is made when it ends (follow /task/{run.id}/events)")
+            raise NotFound(
+                f"run {run.id} is {run.status}; its report is made when it ends, /task/{run.id}/events says when"
+            )
         return Response(self.parts.render(run, kind), media_type=MEDIA[kind], headers={**_PAGE, "Vary": "Accept"})
 
     async def artifact(self, request: Request) -> Response:
@@ -86,5 +88,5 @@ def _format(request: Request) -> ReportFormat:
                     ranked.append((float(weight), kind))
                 except ValueError:
                     raise RequestInvalid("Accept: q is a number from 0 to 1") from None
-    best = max(ranked, key=lambda pair: pair[0], default=(0.0, "md"))
-    return best[1] if best[0] > 0 else "md"  # type: ignore[return-value]
+    ranked.append((0.0, "md"))
+    return max(ranked, key=lambda pair: pair[0])[1]

@@ -181,4 +181,3 @@ def cost_usd(run: Run) -> float | None:
 def utc(seconds: float) -> str:
     """RFC 3339, UTC, milliseconds."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
