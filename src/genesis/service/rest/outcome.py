@@ -78,7 +78,7 @@ def _format(request: Request) -> ReportFormat:
             if kind == asked:
                 return kind
         raise RequestInvalid(f"format: one of {', '.join(MEDIA)}")
-    ranked: list[tuple[float, ReportFormat]] = []
+    ranked: list[tuple[float, ReportFormat]] = [(0.0, "md")]
     for part in request.headers.get("accept", "").split(","):
         media, *options = (piece.strip().lower() for piece in part.split(";"))
         weight = next((option[2:] for option in options if option.startswith("q=")), "1")
@@ -88,5 +88,4 @@ def _format(request: Request) -> ReportFormat:
                     ranked.append((float(weight), kind))
                 except ValueError:
                     raise RequestInvalid("Accept: q is a number from 0 to 1") from None
-    ranked.append((0.0, "md"))
     return max(ranked, key=lambda pair: pair[0])[1]
