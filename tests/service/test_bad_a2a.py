@@ -86,9 +86,7 @@ async def check(service: Service, answer: httpx.Response, code: str, says: str, 
 
 @pytest.mark.parametrize("path", ["/", "/agents/echo"])
 @pytest.mark.parametrize(("request_body", "rpc_code", "code", "says"), WRONG)
-async def test_json_rpc(
-    shared: Service, path: str, request_body: Any, rpc_code: int, code: str, says: str
-) -> None:
+async def test_json_rpc(shared: Service, path: str, request_body: Any, rpc_code: int, code: str, says: str) -> None:
     answer = await shared.http.post(path, json=request_body, headers=V)
     assert answer.status_code == 200
     error = await check(shared, answer, code, says, "data")

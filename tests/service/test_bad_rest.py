@@ -97,9 +97,7 @@ async def refused(service: Service, answer: httpx.Response, status: int) -> dict
 
 
 @pytest.mark.parametrize(("path", "body", "status", "code", "category", "says"), BODIES)
-async def test_body(
-    shared: Service, path: str, body: Any, status: int, code: str, category: str, says: str
-) -> None:
+async def test_body(shared: Service, path: str, body: Any, status: int, code: str, category: str, says: str) -> None:
     error = await refused(shared, await shared.http.post(path, json=body), status)
     assert (error["code"], error["category"]) == (code, category)
     assert says in error["message"]

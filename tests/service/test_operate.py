@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -154,7 +153,7 @@ async def test_the_openapi_document_is_valid_and_what_is_served(service: Service
 
 
 async def test_answers_are_as_the_document_says(service: Service) -> None:
-    from jsonschema import Draft202012Validator
+    from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
     document = (await service.http.get("/openapi.json")).json()
 
@@ -177,5 +176,3 @@ async def test_answers_are_as_the_document_says(service: Service) -> None:
     await check("post", "/plan", plan)
     assert plan.json()["tasks"][0]["agent"] == "echo"
     assert await service.run_ids() == [run_id]  # planning runs nothing
-
-

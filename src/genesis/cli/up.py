@@ -45,6 +45,7 @@ def run(settings: object) -> None:
     """Serves `settings` in this process until a signal ends it."""
     import asyncio
     import contextlib
+    import signal
     import sys
 
     from genesis import __version__
@@ -56,10 +57,21 @@ def run(settings: object) -> None:
     assert isinstance(settings, Settings)
     logs = JsonLines(sys.stderr.buffer)
     install(logs)
-    sock = serve.listen(settings.host, settings.port)
+    asked = 0
 
     async def main() -> None:
         made = compose.parts(settings, serve.url(sock), logs)
+
+        def stop(sig: int, frame: object) -> None:
+            # uvicorn raises the signal that ended it once more when it is done; by default that would kill us before
+            # what is under way has had its time. A second one from outside means it.
+            nonlocal asked
+            asked += 1
+            if asked > 1 or not made.lifecycle.draining.is_set():
+                raise KeyboardInterrupt
+
+        for sig in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(sig, stop)
 
         def ready() -> None:
             print(f"Genesis {__version__}: {len(made.registry)} agents at {made.url} (home {made.home})", flush=True)
@@ -67,5 +79,5 @@ def run(settings: object) -> None:
         async with serving(made) as app:
             await serve.Server(app, made.lifecycle, made.drain_s, ready).serve(sockets=[sock])
 
-    with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises the signal again when it has stopped
+    with contextlib.closing(serve.listen(settings.host, settings.port)) as sock, contextlib.suppress(KeyboardInterrupt):
         asyncio.run(main())

@@ -36,12 +36,17 @@ class _Abandoned(BaseException):
     """Leaves a step unrecorded."""
 
 
+class _Text(str):
+    """JSON already."""
+
+
 class _Json(Serializer):
-    """What steps return is JSON text already; nothing else is stored. (DBOS's default is pickle: whoever can write the
-    database could run code.)"""
+    """DBOS's default is pickle: whoever can write the database could run code."""
 
     def serialize(self, data: Any) -> str:
-        return data if isinstance(data, str) else orjson.dumps(data).decode()
+        if isinstance(data, _Text):
+            return data
+        return orjson.dumps(data, default=lambda other: type(other).__name__).decode()
 
     def deserialize(self, serialized_data: str) -> Any:
         return orjson.loads(serialized_data)
@@ -63,7 +68,7 @@ class Segment:
 
         async def step() -> str:
             try:
-                return await drain()
+                return _Text(await drain())
             except Exception as error:  # DBOS would record it as the step's outcome
                 failed.append(error)
                 raise _Abandoned from error
@@ -113,6 +118,8 @@ class Engine:
                 "application_version": LOG_VERSION,
                 "executor_id": self.executor,
                 "log_level": "ERROR",
+                # It looks for messages, which we do not use, and `stop` waits for its next look.
+                "notification_listener_polling_interval_sec": 0.1,
             }
         )
         try:
@@ -132,9 +139,11 @@ class Engine:
 
     async def run(self, name: str, body: Callable[[Segment], Awaitable[None]]) -> None:
         """Runs `body` as the owner of the new segment `name`. Raises what `body` raises, `StorageFailed`."""
-        segment, failed = Segment(name, self._database), list[BaseException]()
+        segment, failed, began = Segment(name, self._database), list[BaseException](), False
 
         async def run() -> None:
+            nonlocal began
+            began = True
             try:
                 await body(segment)
             except BaseException as error:  # DBOS would record it as the end of the run, and pickle it
@@ -148,12 +157,14 @@ class Engine:
                 handle = await DBOS.start_workflow_async(_segment, name)
             await handle.get_result()
         except Exception as error:
-            if not failed:
+            if began and not failed:
                 raise storage_error(error, self._database.file) or error from error
         finally:
             del _bodies[name]
         if failed:
             raise failed[0]
+        if not began:
+            raise Lost(name)  # there is such a segment: somebody else was faster
 
     async def fence(self, names: Sequence[str]) -> None:
         """Takes these segments from whoever has them: from now on nothing more is recorded there."""
@@ -166,6 +177,8 @@ class Engine:
         for name in names:
             for step in await self._call(DBOS.list_workflow_steps_async, name):
                 batch = step["output"]
+                if batch is None and step["error"] is not None:
+                    continue  # the disk had no room for the batch but for this: its owner knew, and went no further
                 if not isinstance(batch, dict):
                     raise StorageFailed(f"{self._database.file}: the log of {name} is damaged")
                 found.append(batch)

@@ -47,37 +47,50 @@ class Attempts:
     owned: Callable[[], Awaitable[None]]
     metrics: Metrics
 
-    async def run(self, i: int, number: int) -> Ended:
-        """Attempt `number` of the task at place `i`. An error of any kind comes back in the entry.
+    async def run(self, name: str, number: int) -> Ended:
+        """Attempt `number` of task `name`. An error of any kind comes back in the entry.
 
         An agent changes the plan by an `Edit` as JSON under `outputs["edit"]`: agents stand below plans and cannot
         name the type.
         """
         graph = self.state.graph
-        task, choice = graph.tasks[i], self.state.choice(i)
+        i = graph.index[name]
+        choice, effects = self.state.choice(i), graph.effects[i]
+        inputs, artifacts = _inputs(self.state, i)
+        assignment = Assignment(
+            run_id=self.run_id,
+            task_id=name,
+            attempt=number,
+            goal=graph.tasks[i].goal,
+            type=choice.type,
+            objective=self.state.objective.text,
+            inputs=inputs,
+            artifacts=artifacts,
+        )
         began = self.clock.monotonic()
         result: Result | None = None
         edit: Edit | None = None
         error = None
-        if graph.effects[i]:
+        if effects:
             await self.owned()  # outside the `try`: who no longer owns the run must not even record a failure
         try:
-            result = _checked(await self._work(i, number), task.id)
+            result = _checked(await self._work(choice.agent, assignment), name)
             if "edit" in result.outputs:
-                edit, result = _take_edit(result, task.id)
-            if graph.effects[i]:
+                edit, result = _take_edit(result, name)
+            if effects:
                 fault("execute.effect_done")
         except Exception as raised:
             result, edit, error = None, None, classify(raised)
+            extra = {"correlation_id": self.correlation_id}
             if error.category == "unknown":
-                log.exception("task %s failed", task.id, extra={"correlation_id": self.correlation_id})
+                log.exception("task %s failed", name, extra=extra)
             else:
-                log.warning("task %s failed: %s", task.id, error.message, extra={"correlation_id": self.correlation_id})
+                log.warning("task %s failed: %s", name, error.message, extra=extra)
         seconds = self.clock.monotonic() - began
         self.metrics.task(choice.agent, result.level if result else None, "failed" if error else "done", seconds)
         return Ended(
             at=self.clock.now(),
-            task=task.id,
+            task=name,
             attempt=number,
             agent=choice.agent,
             result=result,
@@ -88,28 +101,16 @@ class Attempts:
             retry_after=error.retry_after if error else None,
         )
 
-    async def _work(self, i: int, number: int) -> Result:
-        state, task, choice = self.state, self.state.graph.tasks[i], self.state.choice(i)
-        agent = self.registry.get(choice.agent)
-        inputs, artifacts = _inputs(state, i)
-        objective = state.objective
-        assignment = Assignment(
-            run_id=self.run_id,
-            task_id=task.id,
-            attempt=number,
-            goal=task.goal,
-            type=choice.type,
-            objective=objective.text,
-            inputs=inputs,
-            artifacts=artifacts,
-        )
-        folder = self.scratch / f"{task.id}.{number}"
+    async def _work(self, name: str, assignment: Assignment) -> Result:
+        agent = self.registry.get(name)
+        workspace = self.state.objective.workspace
+        folder = self.scratch / f"{assignment.task_id}.{assignment.attempt}"
         shutil.rmtree(folder, ignore_errors=True)  # left by a process that was killed
         folder.mkdir(parents=True)
         toolbox = Toolbox(
             card=agent.card,
             task=assignment,
-            workspace=Workspace(Path(objective.workspace)) if objective.workspace else None,
+            workspace=Workspace(Path(workspace)) if workspace else None,
             scratch=folder,
             store=self.store,
             clock=self.clock,
@@ -122,7 +123,7 @@ class Attempts:
         except TimeoutError as error:
             if not timer.expired():
                 raise
-            raise DeadlineExceeded(f"agent {choice.agent} took longer than its limit of {limit:g} s") from error
+            raise DeadlineExceeded(f"agent {name} took longer than its limit of {limit:g} s") from error
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from genesis.execute.slots import Slots
 from genesis.execute.state import State, failure, refused
 from genesis.objective import Objective
 from genesis.plan.plan import Edit, Plan
-from genesis.route.routed import RoutedPlan
+from genesis.route.routed import Choice, RoutedPlan
 from genesis.telemetry import correlation
 from genesis.telemetry.metrics import Metrics
 
@@ -66,7 +66,7 @@ def segments(row: Row) -> list[str]:
 def replay(row: Row, batches: list[dict[str, object]], means: Means) -> State:
     """The state that the log of a run says."""
     objective = Objective.model_validate_json(row.objective)
-    state = State(objective, row.created, means.registry.effects)
+    state = State(objective, row.created)
     for batch in batches:
         for entry in load(batch, means.store):
             state.apply(entry)
@@ -146,6 +146,7 @@ class Execution:
             with correlation.bound(self.row.correlation_id):
                 prepared = await means.prepare(self.state.objective)
             means.metrics.prepared(prepared.seconds)
+            effects = self._effects(prepared.routed.choices)
         except Exception as raised:
             error = classify(raised)
             extra = {"correlation_id": self.row.correlation_id}
@@ -154,7 +155,11 @@ class Execution:
             else:
                 log.warning("run %s could not be planned: %s", self.row.id, error.message, extra=extra)
             return Planned(means.clock.now(), None, failure(error), rejected=error.category in _REJECTS)
-        return Planned(means.clock.now(), prepared)
+        return Planned(means.clock.now(), prepared, effects=effects)
+
+    def _effects(self, choices: Iterable[Choice]) -> tuple[str, ...]:
+        effects = self._means.registry.effects
+        return tuple(choice.task for choice in choices if effects(choice.agent, choice.type))
 
     def decisive(self, entry: Ended) -> bool:
         if entry.edit is not None:
@@ -181,7 +186,7 @@ class Execution:
                 return entry._replace(refused=why)
             known = state.prepared.routed.by_task
             choices = tuple(choice for choice in prepared.routed.choices if known.get(choice.task) != choice)
-            return entry._replace(choices=choices)
+            return entry._replace(choices=choices, effects=self._effects(choices))
         except Exception as raised:
             error = classify(raised)
             if not isinstance(raised, GenesisError):

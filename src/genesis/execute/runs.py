@@ -176,7 +176,7 @@ class Runs:
             return await self.get(there.id)
         if self._open:
             self._begin(row.id, row)
-        return view.run(row, State(objective, now, means.registry.effects))
+        return view.run(row, State(objective, now))
 
     async def get(self, run_id: str) -> Run:
         """The run as far as it is recorded. Raises `NotFound`."""
@@ -373,6 +373,7 @@ class Runs:
                     log.exception("run %s broke", run_id)
                     if failures >= 3:
                         stop = failure(classify(error))
+                    await self._means.clock.sleep(min(30.0, 0.02 * 2.0 ** min(failures, 11)))
                 finally:
                     live.execution = None
         finally:
@@ -383,8 +384,8 @@ class Runs:
         """Makes this process the owner of the run's next segment. None when another was faster."""
         means = self._means
         if fresh is not None:
-            return Execution(fresh, State(Objective.model_validate_json(fresh.objective), fresh.created,
-                                          means.registry.effects), means, stop)  # fmt: skip
+            state = State(Objective.model_validate_json(fresh.objective), fresh.created)
+            return Execution(fresh, state, means, stop)
         row = await self._database.read(lambda c: table.get(c, run_id))
         names = segments(row)
         await means.engine.fence(names[-1:])

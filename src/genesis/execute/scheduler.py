@@ -19,8 +19,9 @@ from genesis.execute.log import Command, Ended, Entry, Planned, Stopped
 from genesis.execute.slots import Slots
 from genesis.execute.state import State, failure
 
-Attempt = Callable[[int, int], Awaitable[Ended]]
-"""Runs attempt (second) of the task at that place of the graph (first). What it raises ends the scheduler."""
+Attempt = Callable[[str, int], Awaitable[Ended]]
+"""Runs attempt (second) of that task (first). It looks at the state before its first `await` only: later the plan may
+be another. What it raises ends the scheduler."""
 
 Drain = Callable[[], Awaitable[list[Entry]]]
 
@@ -170,12 +171,12 @@ class Scheduler:
             graph.status[i] = g.RUNNING
             attempt = graph.attempt[i]
             # A clean context: an attempt must not believe that it runs inside the recording step.
-            task = self._loop.create_task(self._work(i, name, attempt), context=Context())
+            task = self._loop.create_task(self._work(name, attempt), context=Context())
             self._running[name] = _Job(task, attempt, agent)
 
-    async def _work(self, i: int, name: str, attempt: int) -> None:
+    async def _work(self, name: str, attempt: int) -> None:
         try:
-            entry = await self._attempt(i, attempt)
+            entry = await self._attempt(name, attempt)
         except asyncio.CancelledError:
             raise
         except Exception as error:

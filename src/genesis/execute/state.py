@@ -7,7 +7,7 @@ in memory but not yet recorded; pure tasks start on it, and it vanishes with the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from genesis.agents.result import Result
 from genesis.errors import DecompositionError, GenesisError, PlanInvalid, PlanRefused
@@ -21,9 +21,6 @@ from genesis.plan.plan import Edit, Plan, apply
 from genesis.resilience.retry import retry_at
 from genesis.route.routed import Choice, RoutedPlan
 
-Effects = Callable[[str, str], bool]
-"""Whether a task of that type (second) at that agent (first) changes something outside."""
-
 
 def failure(error: GenesisError) -> Failure:
     """What clients may know of it."""
@@ -31,14 +28,15 @@ def failure(error: GenesisError) -> Failure:
 
 
 class State:
-    """Mutable; owned by one scheduler. `effects` must answer the same for as long as the run lives."""
+    """Mutable; owned by one scheduler."""
 
-    def __init__(self, objective: Objective, created: float, effects: Effects) -> None:
+    def __init__(self, objective: Objective, created: float) -> None:
         self.objective = objective
         self.created = created
         self.started = created
         """When the run's time began to count: its making, or its last resumption."""
-        self._effects = effects
+        self.effects: set[str] = set()
+        """Tasks that change something outside."""
         self.prepared: Prepared | None = None
         self.graph = Graph((), lambda task: False)
         self.results: dict[str, Result] = {}
@@ -93,15 +91,18 @@ class State:
 
     def apply(self, entry: Entry) -> list[int]:
         """Takes in one entry. The tasks that may start because of it, beyond those that could start in memory."""
+        started: list[int] = []
         if isinstance(entry, Ended):
-            return self._attempt_ended(entry)
-        if isinstance(entry, Command):
-            return self._command(entry)
-        if isinstance(entry, Planned):
-            return self._planned(entry)
-        if self.ended is None:
+            started = self._attempt_ended(entry)
+        elif isinstance(entry, Command):
+            started = self._command(entry)
+        elif isinstance(entry, Planned):
+            started = self._planned(entry)
+        elif self.ended is None:
             self._close("failed", entry.at, entry.error)
-        return []
+        if self.graph.left == 0 and self.ended is None and self.prepared is not None and self.question is None:
+            self._complete(entry.at)
+        return started
 
     def volatile(self, entry: Ended) -> list[int]:
         """A task is done in memory (not in the log). The pure tasks that may start."""
@@ -126,13 +127,12 @@ class State:
             if why is not None:
                 self._close("rejected", entry.at, why)
             else:
+                self.effects = set(entry.effects)
                 return self._lay(plan)
         return []
 
     def _lay(self, plan: Plan) -> list[int]:
-        assert self.prepared is not None
-        choices = self.prepared.routed.by_task
-        self.graph = Graph(plan.tasks, lambda task: self._effects(choices[task.id].agent, choices[task.id].type))
+        self.graph = Graph(plan.tasks, lambda task: task.id in self.effects)
         self.volatile_results = {}
         self.edits += 1
         return self._admit(self.graph.begin())
@@ -162,17 +162,17 @@ class State:
             cost = entry.result.cost_usd
             self.spent += self.choice(i).cost_usd if cost is None else cost
             self.errors.pop(entry.task, None)
-            started = [] if graph.status[i] == g.VOLATILE else graph.finish(i)
-            started += self._admit(graph.settle(i))
             if entry.edit is not None:
-                started = self._change(entry.edit, entry.choices)
+                graph.status[i] = g.DURABLE  # and nothing follows from it yet: a composite after it may be filled now
+                started = self._change(entry)
+            else:
+                started = [] if graph.status[i] == g.VOLATILE else graph.finish(i)
+                started += self._admit(graph.settle(i))
         else:
             error = entry.error or entry.refused
             assert error is not None
             self.errors[entry.task] = error
             started = self._failed(i, entry, error)
-        if self.ended is None and self.graph.left == 0:
-            self._complete(entry.at)
         return started
 
     def _failed(self, i: int, entry: Ended, error: Failure) -> list[int]:
@@ -185,7 +185,7 @@ class State:
             graph.status[i] = g.PENDING
             return [i]
         if entry.edit is not None and entry.refused is None:
-            started = self._change(entry.edit, entry.choices)
+            started = self._change(entry)
             i = self.graph.index.get(entry.task, -1)
             if i == -1 or self.graph.attempt[i] != entry.attempt:
                 return started  # the edit dropped it, or put another in its place
@@ -237,11 +237,12 @@ class State:
             raise PlanInvalid(f"the plan was changed {self.replans} times; the limit is {limit}")
         return after
 
-    def _change(self, edit: Edit, choices: tuple[Choice, ...]) -> list[int]:
-        assert self.prepared is not None
-        routed = self.prepared.routed
+    def _change(self, entry: Ended) -> list[int]:
+        assert self.prepared is not None and entry.edit is not None
+        edit, routed = entry.edit, self.prepared.routed
         plan = self.edited(edit)
-        known = {**routed.by_task, **{choice.task: choice for choice in choices}}
+        known = {**routed.by_task, **{choice.task: choice for choice in entry.choices}}
+        self.effects = self.effects.difference(choice.task for choice in entry.choices).union(entry.effects)
         routed = RoutedPlan(plan=plan, choices=tuple(known[task.id] for task in plan.tasks if task.id in known))
         self.prepared = self.prepared.model_copy(update={"routed": routed})
         self.replans += not expands(edit)
@@ -316,8 +317,6 @@ class State:
                     code="FORBIDDEN", category="security", message=f"{entry.body['who']} did not approve this"
                 )
                 graph.end(i, g.CANCELED)
-        if graph.left == 0:
-            self._complete(entry.at)
         return started
 
     def _resume(self, entry: Command) -> list[int]:

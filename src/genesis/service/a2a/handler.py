@@ -45,8 +45,8 @@ from genesis.service.a2a.messages import Messages
 from genesis.service.a2a.outgoing import SETTLED, Outgoing
 from genesis.service.a2a.updates import follow
 from genesis.service.parts import Parts
+from genesis.service.waiting import settled
 
-WAIT_SLICE_S = 30.0
 MAX_BLOCK_S = 900.0
 
 
@@ -93,7 +93,9 @@ class Handler(RequestHandler):
         asked = incoming.read(params)
         taken = await self.admission.admit(params.message, asked)
         observe.durable(self.parts.clock)
-        run = taken.run if params.configuration.return_immediately else await self._settled(taken)
+        run = taken.run
+        if not params.configuration.return_immediately and (taken.moved or run.status not in SETTLED):
+            run = await settled(self.parts, run.id, MAX_BLOCK_S)
         history = params.configuration.history_length if params.configuration.HasField("history_length") else None
         return self.outgoing.task(run, await self.messages.of(run.id), history=history)
 
@@ -135,19 +137,6 @@ class Handler(RequestHandler):
             raise missing from error
         if self.agent is not None and run.objective.agent != self.agent:
             raise missing
-        return run
-
-    async def _settled(self, taken: Taken) -> Run:
-        """The run when it has ended or waits for somebody, or as it is after 15 minutes or when the service drains."""
-        run, runs, clock = taken.run, self.parts.runs, self.parts.clock
-        deadline = clock.monotonic() + MAX_BLOCK_S
-        if taken.moved:
-            run = await runs.wait(run.id, WAIT_SLICE_S)
-        while run.status not in SETTLED and not self.parts.lifecycle.draining.is_set():
-            left = deadline - clock.monotonic()
-            if left <= 0:
-                break
-            run = await runs.wait(run.id, min(left, WAIT_SLICE_S))
         return run
 
     # ---- what is not offered ----------------------------------------------------------------------------------------
