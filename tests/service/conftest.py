@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 
 from genesis.agents.registry import Registry
 from genesis.cli import compose, serve
@@ -119,6 +120,17 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
             return await stack.enter_async_context(running(home, workspace, **changes))
 
         yield begin
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
+    """One service for all tests of a module that leave it as it was (they run on the module's loop)."""
+    base = tmp_path_factory.mktemp("shared")
+    home, workspace = base / "home", base / "roots" / "workspace"
+    workspace.mkdir(parents=True)
+    fleet.write(home)
+    async with running(home, workspace) as service:
+        yield service
 
 
 @pytest.fixture

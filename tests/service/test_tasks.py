@@ -128,7 +128,8 @@ async def test_a_question_is_answered_in_words(service: Service) -> None:
 async def test_the_correlation_id_of_the_caller_is_the_runs(service: Service) -> None:
     trace = "4bf92f3577b34da6a3ce929d0e0e4736"
     headers = {"traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
-    answer = await service.http.post("/task", json={"description": "Hi", "agent": "echo", "wait_s": 20}, headers=headers)
+    body = {"description": "Hi", "agent": "echo", "wait_s": 20}
+    answer = await service.http.post("/task", json=body, headers=headers)
     assert answer.json()["correlation_id"] == answer.headers["x-correlation-id"] == trace
     assert re.fullmatch(f"00-{trace}-[0-9a-f]{{16}}-00", answer.headers["traceparent"])
     refused = await service.http.post("/task", json={}, headers=headers)

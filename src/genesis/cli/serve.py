@@ -72,11 +72,9 @@ class Server(uvicorn.Server):
 
 def _who(port: int) -> str:
     """The process that listens on `port`, as far as this host and our rights tell."""
-    unknown = "another process"
     try:
-        rows = [
-            line.split() for file in ("tcp", "tcp6") for line in Path("/proc/net", file).read_text().splitlines()[1:]
-        ]
+        tables = [Path("/proc/net", name).read_text().splitlines()[1:] for name in ("tcp", "tcp6")]
+        rows = [line.split() for table in tables for line in table]
         inodes = {f"socket:[{row[9]}]" for row in rows if row[3] == "0A" and int(row[1].rpartition(":")[2], 16) == port}
         for process in Path("/proc").glob("[0-9]*"):
             try:
@@ -84,7 +82,7 @@ def _who(port: int) -> str:
             except OSError:
                 continue  # not ours to look into, or gone
             if inodes & links:
-                return f"pid {process.name} ({(process / 'comm').read_text().strip()})"
+                return f"process {process.name} ({(process / 'comm').read_text().strip()})"
     except OSError:
         pass  # no /proc here
-    return unknown
+    return "another process"

@@ -61,6 +61,7 @@ def run(settings: Settings, first: dict[str, str] | None = None) -> None:
     """Serves `settings` in this process until a signal ends it; `first` is posted to /task once it is ready."""
     import asyncio
     import contextlib
+    import signal
     import sys
     import threading
 
@@ -70,12 +71,23 @@ def run(settings: Settings, first: dict[str, str] | None = None) -> None:
     from genesis.service.app import serving
     from genesis.telemetry.logs import JsonLines, install
 
-    sock = serve.listen(settings.host, settings.port)
+    asked = 0
     logs = JsonLines(sys.stderr.buffer if first is None else log_file(settings.home))
     install(logs)
 
     async def main() -> None:
         made = compose.parts(settings, serve.url(sock), logs)
+
+        def stop(sig: int, frame: object) -> None:
+            # uvicorn raises the signal that ended it once more when it is done; by default that would kill us before
+            # what is under way has had its time. A second one from outside means it.
+            nonlocal asked
+            asked += 1
+            if asked > 1 or not made.lifecycle.draining.is_set():
+                raise KeyboardInterrupt
+
+        for sig in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(sig, stop)
 
         def ready() -> None:
             print(f"Genesis {__version__}: {len(made.registry)} agents at {made.url} (home {made.home})", flush=True)
@@ -85,7 +97,7 @@ def run(settings: Settings, first: dict[str, str] | None = None) -> None:
         async with serving(made) as app:
             await serve.Server(app, made.lifecycle, made.drain_s, ready).serve(sockets=[sock])
 
-    with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises the signal again when it has stopped
+    with contextlib.closing(serve.listen(settings.host, settings.port)) as sock, contextlib.suppress(KeyboardInterrupt):
         asyncio.run(main())
 
 

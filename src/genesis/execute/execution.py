@@ -145,8 +145,8 @@ class Execution:
         try:
             with correlation.bound(self.row.correlation_id):
                 prepared = await means.prepare(self.state.objective)
-            effects = self._effects(prepared.routed.choices)
             means.metrics.prepared(prepared.seconds)
+            effects = self._effects(prepared.routed.choices)
         except Exception as raised:
             error = classify(raised)
             extra = {"correlation_id": self.row.correlation_id}

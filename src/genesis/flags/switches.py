@@ -82,9 +82,7 @@ class Switches:
                 os.fsync(aside.fileno())
             Path(aside.name).replace(self.file)
         except OSError as error:
-            raise StorageFailed(
-                f"{self.file}: cannot be written ({error.strerror}); the switch is as it was"
-            ) from error
+            raise StorageFailed(f"{self.file}: cannot be written ({error.strerror}); nothing was turned") from error
         self._seen = None
         return switch
 

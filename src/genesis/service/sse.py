@@ -29,13 +29,13 @@ def stream(events: AsyncIterator[Event], lifecycle: Lifecycle, heartbeat_s: floa
 
 
 async def _chunks(events: AsyncIterator[Event], lifecycle: Lifecycle, heartbeat_s: float) -> AsyncIterator[bytes]:
-    draining = asyncio.ensure_future(lifecycle.draining.wait())
-    coming: asyncio.Future[Event] | None = None
+    draining = asyncio.create_task(lifecycle.draining.wait())
+    coming: asyncio.Task[Event] | None = None
     try:
         while True:
             if coming is None:
-                coming = asyncio.ensure_future(anext(events))  # type: ignore[arg-type]  # a coroutine, says typeshed not
-            done, _ = await asyncio.wait({coming, draining}, timeout=heartbeat_s, return_when="FIRST_COMPLETED")
+                coming = asyncio.create_task(_next(events))
+            done, _ = await asyncio.wait((coming, draining), timeout=heartbeat_s, return_when=asyncio.FIRST_COMPLETED)
             if coming in done:
                 try:
                     event = coming.result()
@@ -57,6 +57,10 @@ async def _chunks(events: AsyncIterator[Event], lifecycle: Lifecycle, heartbeat_
         close = getattr(events, "aclose", None)
         if close is not None:
             await close()
+
+
+async def _next(events: AsyncIterator[Event]) -> Event:
+    return await anext(events)
 
 
 def encode(event: Event) -> bytes:

@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
 import orjson
@@ -18,6 +18,8 @@ Redact = Callable[[str], str]
 
 MAX_TEXT = 8_000
 """Characters of one text in a line; the rest is cut and said to be."""
+
+MAX_DEPTH = 4
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 
@@ -62,10 +64,20 @@ class JsonLines(logging.Handler):
         }
         for key, value in vars(record).items():
             if key not in _STANDARD and key != "correlation_id":
-                event[key] = self._text(value) if isinstance(value, str) else value
+                event[key] = self._value(value)
         if record.exc_info and record.exc_info[0] is not None:
             event["exception"] = self._text(logging.Formatter().formatException(record.exc_info))
-        return owner, orjson.dumps(event, default=lambda value: self._text(repr(value))) + b"\n"
+        return owner, orjson.dumps(event) + b"\n"
+
+    def _value(self, value: object, depth: int = 0) -> object:
+        """`value` as something that JSON has; what it has no word for is told by its repr."""
+        if value is None or isinstance(value, bool | float) or (isinstance(value, int) and abs(value) < 1 << 63):
+            return value
+        if depth < MAX_DEPTH and isinstance(value, Mapping):
+            return {self._text(str(key)): self._value(one, depth + 1) for key, one in value.items()}
+        if depth < MAX_DEPTH and isinstance(value, list | tuple):
+            return [self._value(one, depth + 1) for one in value]
+        return self._text(value if isinstance(value, str) else repr(value))
 
     def _text(self, text: str) -> str:
         # Lone surrogates (undecodable file names) are no JSON; the log must not fall over them.

@@ -118,9 +118,7 @@ class _LogLines(Collector):
         self._lost = lost
 
     def collect(self) -> list[Metric]:
-        family = CounterMetricFamily(
-            "genesis_log_lines", "Log lines, and those that could not be written.", labels=["format"]
-        )
+        family = CounterMetricFamily("genesis_log_lines", "Log lines, written and lost.", labels=["format"])
         family.add_metric(["json"], self._written())
         family.add_metric(["lost"], self._lost())
         return [family]

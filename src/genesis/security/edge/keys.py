@@ -19,21 +19,20 @@ MIN_KEY_CHARS = 16
 def admin_key(settings: Settings) -> SecretStr:
     """The key that changes switches. In `dev` one is made (GENESIS_HOME/admin.key, mode 0600) when none is given.
 
-    Raises `Unauthorized` outside `dev` without a key or with a short one, or off loopback: until there is
-    authentication for everybody, nobody but this machine may reach the service.
+    Raises `Unauthorized` off loopback (until there is authentication for everybody, nobody but this machine may reach
+    the service), and outside `dev` without a key or with a short one.
     """
     given = settings.admin_key
-    if settings.profile == "dev":
-        return given or _made(settings.home / "admin.key")
+    if not is_loopback(settings.host):
+        raise Unauthorized(
+            f"address {settings.host} is not loopback. Listen on 127.0.0.1 and put a proxy that authenticates in front"
+        )
+    if settings.profile == "dev" and given is None:
+        return _made(settings.home / "admin.key")
     if given is None:
         raise Unauthorized(f"profile {settings.profile}: set GENESIS_ADMIN_KEY or GENESIS_ADMIN_KEY_FILE")
     if len(given.get_secret_value()) < MIN_KEY_CHARS:
-        raise Unauthorized(f"profile {settings.profile}: the admin key is shorter than {MIN_KEY_CHARS} characters")
-    if not is_loopback(settings.host):
-        raise Unauthorized(
-            f"profile {settings.profile}: address {settings.host} is not loopback. Listen on 127.0.0.1 and put a "
-            "proxy that authenticates in front"
-        )
+        raise Unauthorized(f"GENESIS_ADMIN_KEY: shorter than {MIN_KEY_CHARS} characters")
     return given
 
 

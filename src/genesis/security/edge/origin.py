@@ -29,11 +29,10 @@ class SameOrigin:
             host = headers.get(b"host", b"").decode("latin-1").lower()
             if _name(host) not in self.hosts:
                 raise Forbidden(f"Host {host[:100]!r}: this service answers to {', '.join(sorted(self.hosts))}")
-            origin = headers.get(b"origin")
+            origin = headers.get(b"origin", b"").decode("latin-1").lower()
             # Reading across origins is the browser's own to refuse: no answer here allows it but the public catalog.
-            if scope["method"] not in {"GET", "HEAD"} and origin is not None:
-                if urlsplit(origin.decode("latin-1").lower()).netloc != host:
-                    raise Forbidden("Origin: requests from other web origins are refused")
+            if origin and scope["method"] not in {"GET", "HEAD"} and urlsplit(origin).netloc != host:
+                raise Forbidden("Origin: requests from other web origins are refused")
         await self.app(scope, receive, send)
 
 

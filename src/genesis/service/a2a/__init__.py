@@ -8,6 +8,6 @@ import os
 # The SDK decorates every call with spans that nobody exports; that is 11-19 % of its CPU. Read when it is imported.
 os.environ.setdefault("OTEL_INSTRUMENTATION_A2A_SDK_ENABLED", "false")
 
-from genesis.service.a2a.doors import MAX_BODY_BYTES, Doors, takes_files  # noqa: E402
+from genesis.service.a2a.doors import MAX_BODY_BYTES, Doors, takes_files
 
 __all__ = ["MAX_BODY_BYTES", "Doors", "takes_files"]

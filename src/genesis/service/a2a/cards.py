@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import orjson
 from a2a.types.a2a_pb2 import AgentCapabilities, AgentInterface, AgentSkill
 from a2a.types.a2a_pb2 import AgentCard as A2ACard
-from google.protobuf.json_format import MessageToDict
+from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]
 from starlette.requests import Request
 from starlette.responses import Response
 

@@ -22,11 +22,10 @@ from starlette.responses import JSONResponse, Response
 
 from genesis.errors import GenesisError, RequestInvalid, UnclassifiedError
 from genesis.service import observe
-from genesis.service.a2a import cards
+from genesis.service.a2a import cards, incoming
 from genesis.service.a2a.errors import (
     MediaNotSupported,
     VersionNotSupported,
-    failed,
     http_error,
     rpc_error,
     translate,
@@ -83,11 +82,9 @@ class Doors:
             _operation("GET", "/.well-known/ai-catalog.json", catalog),
             _operation("GET", "/agents/{id}/.well-known/agent-card.json", agent_card),
         ]
-        for path in ("/", "/rpc", "/rpc/", "/agents/{id}", "/agents/{id}/"):
-            table.append(_operation("POST", path, self._rpc))
+        table += [_operation("POST", path, self._rpc) for path in _RPC]
         for prefix in ("", "/agents/{id}"):
-            for method, path, name in _REST:
-                table.append(_operation(method, prefix + path, self._rest(name)))
+            table += [_operation(method, prefix + path, self._rest(name)) for method, path, name in _REST]
         return table
 
     async def close(self) -> None:
@@ -114,6 +111,7 @@ class Doors:
         return serve
 
 
+_RPC = ("/", "/rpc", "/rpc/", "/agents/{id}", "/agents/{id}/")
 _REST = (
     ("POST", "/message:send", "on_message_send"),
     ("POST", "/message:stream", "on_message_send_stream"),
@@ -139,21 +137,22 @@ class _Door:
         self._rest = RestDispatcher(handler, builder)
 
     async def rpc(self, request: Request) -> Response:
-        request_id: str | int | None = None
         try:
             body = await _json_body(request)
         except RequestInvalid as error:
             observe.category(error.category)
             code = -32005 if isinstance(error, MediaNotSupported) else -32700
             return JSONResponse(rpc_error(None, translate(error), code))
+        request_id = _request_id(body)
         try:
-            request_id = _envelope(body)
+            _envelope(body)
         except RequestInvalid as error:
             observe.category(error.category)
-            return JSONResponse(rpc_error(None, translate(error), -32600))
+            return JSONResponse(rpc_error(request_id, translate(error), -32600))
         try:
             _version(request)
-        except VersionNotSupported as error:
+            incoming.check_bytes(body.get("params"))
+        except RequestInvalid as error:
             observe.category(error.category)
             return JSONResponse(rpc_error(request_id, translate(error)))
         response = await self._rpc.handle_requests(_Parsed(request, body))
@@ -173,6 +172,7 @@ class _Door:
                 body = await _json_body(request)
                 if not isinstance(body, dict):
                     raise RequestInvalid("the body must be a JSON object")
+                incoming.check_bytes(body)
         except RequestInvalid as error:
             return http_error(error)
         response: Response = await getattr(self._rest, name)(request)
@@ -247,14 +247,19 @@ async def _json_body(request: Request) -> Any:
         raise RequestInvalid(f"the body is not JSON (line {error.lineno}, column {error.colno})") from error
 
 
-def _envelope(body: Any) -> str | int | None:
-    """The id of a JSON-RPC 2.0 request. Raises `RequestInvalid`."""
+def _request_id(body: Any) -> str | int | None:
+    """The id to answer to, as far as there is one."""
+    found = body.get("id") if isinstance(body, dict) else None
+    return found if isinstance(found, str | int) and not isinstance(found, bool) else None
+
+
+def _envelope(body: Any) -> None:
+    """Passes for a JSON-RPC 2.0 request. Raises `RequestInvalid`."""
     if isinstance(body, list):
         raise RequestInvalid("batches are not taken; send one request at a time")
     if not isinstance(body, dict):
         raise RequestInvalid("the body must be a JSON-RPC 2.0 request object")
-    request_id = body.get("id")
-    if isinstance(request_id, bool) or not (request_id is None or isinstance(request_id, str | int)):
+    if body.get("id") is not None and _request_id(body) is None:
         raise RequestInvalid("id: text or a whole number")
     if body.get("jsonrpc") != "2.0":
         raise RequestInvalid('jsonrpc: must be "2.0"')
@@ -262,7 +267,6 @@ def _envelope(body: Any) -> str | int | None:
         raise RequestInvalid("method: is required")
     if not isinstance(body.get("params", {}), dict):
         raise RequestInvalid("params: must be an object")
-    return request_id
 
 
 def _version(request: Request) -> None:

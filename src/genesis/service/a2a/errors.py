@@ -5,7 +5,7 @@ A2A 1.0 specification, section 5.4 (error mapping) and 9.5, 11.6 (its two forms)
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar
 
 import orjson
@@ -105,7 +105,7 @@ async def translated(context: ServerCallContext, work: Callable[[], Awaitable[T]
         raise failed(context, error) from error
 
 
-async def translated_stream(context: ServerCallContext, events: AsyncIterator[T]) -> AsyncIterator[T]:
+async def translated_stream(context: ServerCallContext, events: AsyncIterator[T]) -> AsyncGenerator[T, None]:
     """The same for a stream."""
     try:
         async for event in events:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
+from typing import NoReturn
 
 from a2a.server.context import ServerCallContext
 from a2a.server.events.event_queue import Event as A2AEvent
@@ -35,6 +36,7 @@ from genesis.service.a2a.errors import (
     NotCancelable,
     NotSupported,
     PushNotSupported,
+    failed,
     translated,
     translated_stream,
 )
@@ -43,8 +45,8 @@ from genesis.service.a2a.messages import Messages
 from genesis.service.a2a.outgoing import SETTLED, Outgoing
 from genesis.service.a2a.updates import follow
 from genesis.service.parts import Parts
+from genesis.service.waiting import settled
 
-WAIT_SLICE_S = 30.0
 MAX_BLOCK_S = 900.0
 
 
@@ -91,7 +93,9 @@ class Handler(RequestHandler):
         asked = incoming.read(params)
         taken = await self.admission.admit(params.message, asked)
         observe.durable(self.parts.clock)
-        run = taken.run if params.configuration.return_immediately else await self._settled(taken)
+        run = taken.run
+        if not params.configuration.return_immediately and (taken.moved or run.status not in SETTLED):
+            run = await settled(self.parts, run.id, MAX_BLOCK_S)
         history = params.configuration.history_length if params.configuration.HasField("history_length") else None
         return self.outgoing.task(run, await self.messages.of(run.id), history=history)
 
@@ -135,40 +139,27 @@ class Handler(RequestHandler):
             raise missing
         return run
 
-    async def _settled(self, taken: Taken) -> Run:
-        """The run when it has ended or waits for somebody, or as it is after 15 minutes or when the service drains."""
-        run, runs, clock = taken.run, self.parts.runs, self.parts.clock
-        deadline = clock.monotonic() + MAX_BLOCK_S
-        if taken.moved:
-            run = await runs.wait(run.id, WAIT_SLICE_S)
-        while run.status not in SETTLED and not self.parts.lifecycle.draining.is_set():
-            left = deadline - clock.monotonic()
-            if left <= 0:
-                break
-            run = await runs.wait(run.id, min(left, WAIT_SLICE_S))
-        return run
-
     # ---- what is not offered ----------------------------------------------------------------------------------------
 
     async def on_get_extended_agent_card(
         self, params: GetExtendedAgentCardRequest, context: ServerCallContext
     ) -> AgentCard:
-        return await _refuse(context, NotSupported("there is no extended card; the public one says everything"))
+        await _refuse(context, NotSupported("there is no extended card; the public one says everything"))
 
     async def on_create_task_push_notification_config(
         self, params: TaskPushNotificationConfig, context: ServerCallContext
     ) -> TaskPushNotificationConfig:
-        return await _refuse(context, _NO_PUSH)
+        await _refuse(context, _NO_PUSH)
 
     async def on_get_task_push_notification_config(
         self, params: GetTaskPushNotificationConfigRequest, context: ServerCallContext
     ) -> TaskPushNotificationConfig:
-        return await _refuse(context, _NO_PUSH)
+        await _refuse(context, _NO_PUSH)
 
     async def on_list_task_push_notification_configs(
         self, params: ListTaskPushNotificationConfigsRequest, context: ServerCallContext
     ) -> ListTaskPushNotificationConfigsResponse:
-        return await _refuse(context, _NO_PUSH)
+        await _refuse(context, _NO_PUSH)
 
     async def on_delete_task_push_notification_config(
         self, params: DeleteTaskPushNotificationConfigRequest, context: ServerCallContext
@@ -179,8 +170,5 @@ class Handler(RequestHandler):
 _NO_PUSH = PushNotSupported("push notifications are not offered; stream, or ask with GetTask")
 
 
-async def _refuse(context: ServerCallContext, error: GenesisError) -> object:
-    async def work() -> object:
-        raise error
-
-    return await translated(context, work)
+async def _refuse(context: ServerCallContext, error: GenesisError) -> NoReturn:
+    raise failed(context, error)

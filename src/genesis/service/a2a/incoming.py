@@ -9,13 +9,14 @@ from typing import Any
 
 import orjson
 from a2a.types.a2a_pb2 import Message, Part, Role, SendMessageRequest
-from google.protobuf.json_format import MessageToDict
+from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]
 
 from genesis.errors import RequestInvalid
 from genesis.security.edge.upload import UploadedFile
 from genesis.service.a2a.errors import MediaNotSupported, PushNotSupported
 
 MAX_PARTS = 64
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]*|[A-Za-z0-9_-]*)={0,2}")
 _ID = re.compile(r"[\x21-\x7e]{1,128}")
 _YES = frozenset({"yes", "y", "approve", "approved", "ok", "go", "go ahead"})
 _NO = frozenset({"no", "n", "reject", "rejected", "refuse", "refused", "deny", "denied", "stop"})
@@ -69,6 +70,17 @@ def read(request: SendMessageRequest) -> Asked:
         plain = text.strip().strip(".!").lower()
         approve = True if plain in _YES else False if plain in _NO else None
     return Asked(text, tuple(files), approve, _metadata(request), _digest(message))
+
+
+def check_bytes(params: Any) -> None:
+    """Raises `RequestInvalid` when a part's `raw` is not base64: protobuf drops what it does not know, and the file
+    that came out would be another than the one that was sent."""
+    message = params.get("message") if isinstance(params, dict) else None
+    parts = message.get("parts") if isinstance(message, dict) else None
+    for at, part in enumerate(parts if isinstance(parts, list) else ()):
+        raw = part.get("raw") if isinstance(part, dict) else None
+        if isinstance(raw, str) and (_BASE64.fullmatch(raw) is None or len(raw.rstrip("=")) % 4 == 1):
+            raise RequestInvalid(f"message.parts[{at}].raw: not base64")
 
 
 def run_id(agent: str | None, message: Message, digest: str) -> str:

@@ -83,4 +83,4 @@ class Listing:
         if not params.HasField("status_timestamp_after"):
             return True
         after = params.status_timestamp_after.ToMilliseconds() / 1000
-        return (run.finished or run.created) >= after
+        return bool((run.finished or run.created) >= after)

@@ -13,7 +13,7 @@ from a2a.types.a2a_pb2 import (
     TaskStatus,
     TaskStatusUpdateEvent,
 )
-from google.protobuf.timestamp_pb2 import Timestamp
+from google.protobuf.timestamp_pb2 import Timestamp  # type: ignore[import-untyped]
 
 from genesis import finding
 from genesis.agents.toolbox import ArtifactStore
@@ -107,7 +107,8 @@ def _agent_says(run: Run, context: str, what: str, text: str) -> Message:
 
 
 def _message(said: Said, run_id: str) -> Message:
-    message = Message.FromString(said.body)
+    message = Message()
+    message.ParseFromString(said.body)
     message.task_id, message.context_id = run_id, said.context
     return message
 

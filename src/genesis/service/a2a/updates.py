@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
+from typing import cast
 
 from a2a.server.events.event_queue import Event as A2AEvent
 
@@ -28,7 +29,7 @@ async def follow(parts: Parts, messages: Messages, outgoing: Outgoing, taken: Ta
         return
     status = run.status
     shown = {(by, one.name) for by, one in artifacts(run)}
-    async with aclosing(parts.runs.events(run.id)) as events:
+    async with aclosing(cast("AsyncGenerator[Event, None]", parts.runs.events(run.id))) as events:
         async for event in events:
             if event.kind == "task":
                 if event.at < taken.since:
@@ -43,7 +44,7 @@ async def follow(parts: Parts, messages: Messages, outgoing: Outgoing, taken: Ta
                 if (by, one.name) not in shown:
                     shown.add((by, one.name))
                     yield outgoing.artifact_update(run, context, by, one)
-            if run.status != status or event.kind == "run" and run.status in SETTLED:
+            if run.status != status or (event.kind == "run" and run.status in SETTLED):
                 status = run.status
                 yield outgoing.status_update(run, context, event.at)
             if run.status in SETTLED and event.kind == "run":

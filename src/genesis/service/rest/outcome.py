@@ -50,7 +50,7 @@ class Outcome:
         run = await self.parts.runs.get(request.path_params["id"])
         if run.status not in TERMINAL:
             raise NotFound(
-                f"run {run.id} is {run.status}; its report is made when it ends (follow /task/{run.id}/events)"
+                f"run {run.id} is {run.status}; its report is made when it ends, /task/{run.id}/events says when"
             )
         return Response(self.parts.render(run, kind), media_type=MEDIA[kind], headers={**_PAGE, "Vary": "Accept"})
 
@@ -78,7 +78,7 @@ def _format(request: Request) -> ReportFormat:
             if kind == asked:
                 return kind
         raise RequestInvalid(f"format: one of {', '.join(MEDIA)}")
-    ranked: list[tuple[float, ReportFormat]] = []
+    ranked: list[tuple[float, ReportFormat]] = [(0.0, "md")]
     for part in request.headers.get("accept", "").split(","):
         media, *options = (piece.strip().lower() for piece in part.split(";"))
         weight = next((option[2:] for option in options if option.startswith("q=")), "1")
@@ -88,5 +88,4 @@ def _format(request: Request) -> ReportFormat:
                     ranked.append((float(weight), kind))
                 except ValueError:
                     raise RequestInvalid("Accept: q is a number from 0 to 1") from None
-    best = max(ranked, key=lambda pair: pair[0], default=(0.0, "md"))
-    return best[1] if best[0] > 0 else "md"  # type: ignore[return-value]
+    return max(ranked, key=lambda pair: pair[0])[1]

@@ -18,6 +18,7 @@ from genesis.service.parts import Parts
 from genesis.service.rest.body import json_response, read
 from genesis.service.rest.view import RunRow, RunView, links, run_row, run_view
 from genesis.service.routing import Answer, Operation, Parameter
+from genesis.service.waiting import settled
 from genesis.telemetry import correlation
 
 MAX_WAIT_S = 300.0
@@ -94,7 +95,7 @@ class Tasks:
         run = await parts.runs.submit(objective, run_id=asked.task_id, correlation_id=correlation.current())
         observe.durable(parts.clock)
         if asked.wait_s and run.status not in TERMINAL:
-            run = await parts.runs.wait(run.id, asked.wait_s)
+            run = await settled(parts, run.id, asked.wait_s)
         if asked.wait_s and run.status in TERMINAL:
             return json_response(run_view(run))
         body = Accepted(
