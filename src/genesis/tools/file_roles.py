@@ -1,4 +1,4 @@
-"""What a file of a repository is for, by its path alone: what is shipped weighs more than what tests or shows it."""
+"""What a file of a repository is, by its path alone: its language, and whether it is shipped, tests or shows."""
 
 from __future__ import annotations
 
@@ -16,6 +16,14 @@ FOLDERS: dict[str, Role] = {
     **dict.fromkeys(("bench", "benchmark", "benchmarks", "notebooks"), "example"),
     **dict.fromkeys(("vendor", "_vendor", "vendored", "third_party", "bower_components"), "vendored"),
 }
+LANGUAGES = {
+    "py": "Python", "js": "JavaScript", "mjs": "JavaScript", "cjs": "JavaScript", "jsx": "JavaScript",
+    "ts": "TypeScript", "tsx": "TypeScript", "go": "Go", "rs": "Rust", "java": "Java", "kt": "Kotlin", "rb": "Ruby",
+    "php": "PHP", "c": "C", "h": "C", "cc": "C++", "cpp": "C++", "hpp": "C++", "cs": "C#", "swift": "Swift",
+    "scala": "Scala", "sh": "shell", "sql": "SQL", "vue": "Vue", "svelte": "Svelte", "ex": "Elixir", "dart": "Dart",
+    "pyx": "Cython",
+}  # fmt: skip
+
 DOCUMENTS = (".md", ".rst", ".adoc", ".po", ".pot", ".ipynb")
 TEST_FILE = re.compile(r"(?:test_.*|.*_tests?|tests?|conftest)\.py|.*[.-](?:test|spec)\.[cm]?[jt]sx?|.*_test\.go")
 
@@ -37,3 +45,12 @@ def role(name: str) -> Role:
     if roles:
         return roles[0]
     return "docs" if file.endswith(DOCUMENTS) else "code"
+
+
+def language(name: str) -> str | None:
+    """The programming language of a file by the ending of its name, or None.
+
+    >>> language("web/app.tsx"), language("README.md")
+    ('TypeScript', None)
+    """
+    return LANGUAGES.get(name.rsplit(".", 1)[-1].lower()) if "." in name else None

@@ -1,8 +1,8 @@
-"""Runs one of our own scripts over files of a workspace, in a process of its own.
+"""Runs one of our own modules over files of a workspace, in a process of its own.
 
 Parsing foreign code in this process would hold the interpreter lock for seconds, and text made for it can crash or
-exhaust the parser. The script never imports or runs what it reads. It must need the standard library alone, because it
-is started with `-I`: nothing in the workspace or the environment can put itself in front of an import.
+exhaust the parser. The module never imports or runs what it reads, and imports little itself. It is started with `-I`:
+nothing in the workspace or the environment can put itself in front of an import.
 """
 
 from __future__ import annotations
@@ -16,22 +16,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import genesis
+
 MAX_LINE = 64_000_000
+SOURCE = Path(genesis.__file__).parents[1]
+START = "import runpy, sys; sys.path.insert(0, sys.argv[1]); runpy.run_module(sys.argv[2], run_name='__main__')"
 MAX_RESTARTS = 5
 
 
 @dataclass(frozen=True)
 class Reading:
-    """`found`: what the script said, by file. `failed`: the files on which it died, with the reason."""
+    """`found`: what the module said, by file. `failed`: the files on which it died, with the reason."""
 
     found: Mapping[str, dict[str, Any]]
     failed: Mapping[str, str]
 
 
-async def read_files(script: Path, root: Path, files: Sequence[str]) -> Reading:
-    """Hands `files` to the script on stdin, and reads one JSON line per file: `{"file": ..., ...}`, in that order.
+async def read_files(module: str, root: Path, files: Sequence[str]) -> Reading:
+    """Hands `files` to a module on stdin, and reads one JSON line per file: `{"file": ..., ...}`, in that order.
 
-    A file on which the script dies is left out and said, and the rest is read by a fresh process.
+    `module` is run as a script, with the workspace's root as its only argument. A file on which it dies is left out
+    and said, and the rest is read by a fresh process.
     """
     found: dict[str, dict[str, Any]] = {}
     failed: dict[str, str] = {}
@@ -39,7 +44,7 @@ async def read_files(script: Path, root: Path, files: Sequence[str]) -> Reading:
     for _ in range(MAX_RESTARTS):
         if not rest:
             break
-        code = await _run(script, root, rest, found)
+        code = await _run(module, root, rest, found)
         rest = [file for file in rest if file not in found]
         if rest:
             failed[rest.pop(0)] = f"the parser gave up on it (exit {code})"
@@ -47,13 +52,16 @@ async def read_files(script: Path, root: Path, files: Sequence[str]) -> Reading:
     return Reading(found, failed)
 
 
-async def _run(script: Path, root: Path, files: Sequence[str], found: dict[str, dict[str, Any]]) -> int:
+async def _run(module: str, root: Path, files: Sequence[str], found: dict[str, dict[str, Any]]) -> int:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-I",
         "-W",
         "ignore",
-        str(script),
+        "-c",
+        START,
+        str(SOURCE),
+        module,
         str(root),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,

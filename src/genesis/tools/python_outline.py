@@ -1,6 +1,6 @@
 """What one Python file says of itself: imports, names, functions and their complexity. Run as a script by `isolated`.
 
-Standard library only, one JSON line per file. Every walk is iterative: the depth of foreign code must not matter.
+One JSON line per file. Every walk is iterative: the depth of foreign code must not matter.
 """
 
 from __future__ import annotations
@@ -250,4 +250,4 @@ def main(root: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[-1]))

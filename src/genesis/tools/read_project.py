@@ -6,14 +6,13 @@ import asyncio
 import configparser
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from genesis.errors import NeedsMissing
 from genesis.finding import NotDone
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
-from genesis.tools import changelog_files, project_files, python_outline
+from genesis.tools import changelog_files, project_files
 from genesis.tools.file_roles import role
 from genesis.tools.isolated import read_files
 from genesis.tools.project_files import FileSays, Stated
@@ -69,7 +68,7 @@ async def read_project(given: ReadProjectInput, context: ToolContext) -> ReadPro
         raise NeedsMissing("reading a project needs a workspace: name a folder")
     files = {file.name for file in workspace.files}
     outlined = await read_files(
-        Path(python_outline.__file__), workspace.root, sorted(file for file in files if _states_version(file, files))
+        "genesis.tools.python_outline", workspace.root, sorted(file for file in files if _states_version(file, files))
     )
     return await asyncio.to_thread(_read, workspace, files, outlined.found)
 

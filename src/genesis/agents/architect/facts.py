@@ -8,23 +8,14 @@ from genesis.agents.architect import dependencies, judgement, structure
 from genesis.finding import Fact, NotDone, Source
 from genesis.security.workspace import Workspace
 from genesis.tools.check_links import CheckLinksOutput
+from genesis.tools.file_roles import language
 from genesis.tools.map_modules import MapModulesOutput
 from genesis.tools.quote import Quotes
 from genesis.tools.read_project import ReadProjectOutput
 
-LANGUAGES = {
-    "py": "Python", "js": "JavaScript", "mjs": "JavaScript", "cjs": "JavaScript", "jsx": "JavaScript",
-    "ts": "TypeScript", "tsx": "TypeScript", "go": "Go", "rs": "Rust", "java": "Java", "kt": "Kotlin", "rb": "Ruby",
-    "php": "PHP", "c": "C", "h": "C", "cc": "C++", "cpp": "C++", "hpp": "C++", "cs": "C#", "swift": "Swift",
-    "scala": "Scala", "sh": "shell", "sql": "SQL", "vue": "Vue", "svelte": "Svelte", "ex": "Elixir", "dart": "Dart",
-    "pyx": "Cython",
-}  # fmt: skip
-
 
 def language_facts(workspace: Workspace) -> list[Fact]:
-    counted = Counter(
-        LANGUAGES[end] for file in workspace.files if (end := file.name.rsplit(".", 1)[-1].lower()) in LANGUAGES
-    )
+    counted = Counter(said for file in workspace.files if (said := language(file.name)))
     total = len(workspace.files)
     if not counted:
         return [
@@ -33,7 +24,7 @@ def language_facts(workspace: Workspace) -> list[Fact]:
                 sources=(Source(formula="files by the ending of their names"),),
             )
         ]
-    said = ", ".join(f"{count} {language}" for language, count in sorted(counted.items(), key=lambda p: (-p[1], p[0])))
+    said = ", ".join(f"{count} {name}" for name, count in sorted(counted.items(), key=lambda p: (-p[1], p[0])))
     return [
         Fact(
             text=f"The workspace holds {total} files; by language: {said}.",
@@ -44,17 +35,14 @@ def language_facts(workspace: Workspace) -> list[Fact]:
 
 def languages_not_mapped(workspace: Workspace) -> list[NotDone]:
     others = Counter(
-        LANGUAGES[end]
-        for file in workspace.files
-        if (end := file.name.rsplit(".", 1)[-1].lower()) in LANGUAGES
-        and LANGUAGES[end] not in ("Python", "shell", "SQL")
+        said for file in workspace.files if (said := language(file.name)) and said not in ("Python", "shell", "SQL")
     )
     return [
         NotDone(
-            what=f"imports of {count} {language} files",
-            why=f"modules are mapped for Python; no parser for {language} is here",
+            what=f"imports of {count} {other} files",
+            why=f"modules are mapped for Python; no parser for {other} is here",
         )
-        for language, count in sorted(others.items())
+        for other, count in sorted(others.items())
     ]
 
 
