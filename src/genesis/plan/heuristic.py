@@ -81,8 +81,8 @@ def _pieces(reads: Sequence[Read], asked: frozenset[str], catalog: Catalog) -> l
                 places.setdefault(agent, []).append(number)
     for agent in asked:
         if agent not in places:
-            numbers = range(len(reads))
-            places[agent] = [max(numbers, key=lambda at: reads[at].chance.get(agent, 0.0))]
+            best = max(range(len(reads)), key=lambda at: reads[at].chance.get(agent, 0.0))  # noqa: B023
+            places[agent] = [best]
     found: list[Piece] = []
     for agent, numbers in places.items():
         entry = _entry(agent, [reads[at] for at in numbers], catalog)
