@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from genesis.agents.card import Example
 from genesis.plan.catalog import Catalog
@@ -49,12 +50,16 @@ class Reader:
         self.memory = Memory([example.request for example in catalog.examples])
         self.labels: list[frozenset[str]] = [frozenset(kinds(example)) for example in catalog.examples]
 
+        self._remembered = lru_cache(maxsize=256)(self._read_all)
         self.vocabulary = lexicon.words | {
             word.stem for example in catalog.examples for word in tokens(example.request)
         }
 
     def read(self, text: str) -> tuple[Read, ...]:
-        """Every clause of `text` with what it says."""
+        """Every clause of `text` with what it says. Texts read lately are remembered: vetting reads what planning did."""
+        return self._remembered(text)
+
+    def _read_all(self, text: str) -> tuple[Read, ...]:
         reads: list[Read] = []
         banned = 0  # a sentence in which a prohibition goes on: "you may not add, change or remove"
         for clause in split(text, self.lexicon.verbs):
