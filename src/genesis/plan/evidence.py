@@ -40,12 +40,13 @@ class Read:
 
 
 class Reader:
-    """Reads objectives over one catalog. Built once; holds no state between objectives."""
+    """Reads objectives over one catalog. Built once. `speaks`: the lexicon has words for some of its kinds."""
 
     def __init__(self, catalog: Catalog, lexicon: Lexicon) -> None:
         self.catalog = catalog
         self.lexicon = lexicon
         self._matcher: Matcher = lexicon.matcher(catalog.by_name)
+        self.speaks = any(entry.name in lexicon.kinds for entry in catalog.entries)
         self._agent = {entry.name: entry.agent for entry in catalog.entries}
         self.memory = Memory([example.request for example in catalog.examples])
         self.labels: list[frozenset[str]] = [frozenset(kinds(example)) for example in catalog.examples]

@@ -142,6 +142,7 @@ class Lexicon:
         self.verbs = frozenset(
             form for key, one in file.classes.items() if one.verb for form in self._classes[key] if " " not in form
         )
+        self.kinds = frozenset(file.types)
         self.generic = frozenset(stem(plain(word)) for word in file.generic)
         for group in file.types.values():
             if not (group.sure or group.alone or group.likely or group.hint):
