@@ -54,7 +54,11 @@ class ArtifactStore:
 
 @dataclass(frozen=True)
 class Toolbox:
-    """An agent's hands for one attempt. `calls` counts what was called, for the report and the metrics."""
+    """An agent's hands for one attempt.
+
+    `outbox`: the folder under which effects may place files (None: they may not). `calls` counts what was called, for
+    the report and the metrics.
+    """
 
     card: AgentCard
     task: Assignment
@@ -62,6 +66,7 @@ class Toolbox:
     scratch: Path
     store: ArtifactStore
     clock: Clock
+    outbox: Path | None = None
     calls: list[str] = field(default_factory=list)
 
     async def call(self, tool: Tool[I, O], given: I) -> O:
@@ -75,7 +80,9 @@ class Toolbox:
         self.calls.append(tool.name)
         folder = self.scratch / f"{len(self.calls):03d}-{tool.name}"
         folder.mkdir(parents=True)
-        context = ToolContext(workspace=self.workspace, scratch=folder, key=self.task.key, clock=self.clock)
+        context = ToolContext(
+            workspace=self.workspace, scratch=folder, key=self.task.key, clock=self.clock, outbox=self.outbox
+        )
         try:
             async with asyncio.timeout(tool.timeout_s):
                 return await tool.run(given, context)

@@ -33,13 +33,15 @@ class ToolContext:
     """What a call of a tool may touch, and nothing else.
 
     `workspace` is read-only; `scratch` is an empty folder of this attempt, writable, removed afterwards;
-    `key` is the attempt's idempotency key: an effect done twice under one key must be one effect.
+    `key` is the attempt's idempotency key: an effect done twice under one key must be one effect. `outbox` is the only
+    folder under which an effect may place files; None where nobody allowed any.
     """
 
     workspace: Workspace | None
     scratch: Path
     key: str
     clock: Clock
+    outbox: Path | None = None
 
 
 @dataclass(frozen=True)

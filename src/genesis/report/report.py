@@ -1,0 +1,66 @@
+"""What a report holds. Two pages, not twenty: the whole truth is in the results that it was made from."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from genesis.execute.run import Failure, RunStatus, TaskStatus
+from genesis.finding import Artifact, Fact, Finding, NotDone, Severity
+from genesis.frozen import Frozen
+from genesis.objective import Level
+
+
+class TaskReport(Frozen):
+    """One task: who did it, why they, what came out. `summary` is the agent's sentence, or why there is none."""
+
+    id: str
+    goal: str
+    type: str | None
+    agent: str | None
+    depends_on: tuple[str, ...]
+    status: TaskStatus
+    level: Level | None
+    attempts: int
+    seconds: float
+    summary: str
+    facts: tuple[Fact, ...] = ()
+    reason: str | None = None
+    runner_up: str | None = None
+    cost_usd: float | None = 0.0
+    error: Failure | None = None
+
+
+class ReportedArtifact(Frozen):
+    """A file, and the task that made it."""
+
+    task: str
+    artifact: Artifact
+
+
+class RunReport(Frozen):
+    """`answer` is one sentence. `top` are the findings that matter most (at most five, of several kinds if there are),
+    `findings` all of them, worst first. `level` is the lowest of all tasks'. `cost_usd` is None when a price is
+    unknown.
+    """
+
+    run_id: str
+    correlation_id: str
+    objective: str
+    workspace: str | None
+    status: RunStatus
+    answer: str
+    level: Level | None
+    confidence: Annotated[float, Field(ge=0, le=1)] | None
+    seconds: float | None
+    cost_usd: float | None
+    top: tuple[Finding, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    counts: dict[Severity, int] = Field(default_factory=dict)
+    not_looked_at: tuple[NotDone, ...] = ()
+    next_steps: tuple[str, ...] = ()
+    tasks: tuple[TaskReport, ...] = ()
+    artifacts: tuple[ReportedArtifact, ...] = ()
+    vetting: tuple[Finding, ...] = ()
+    error: Failure | None = None

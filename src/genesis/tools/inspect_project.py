@@ -1,0 +1,315 @@
+"""What a workspace is, read from its own files: its name and version, how it is tested, checked, built, started."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import Counter
+from typing import Any, Literal
+
+from genesis.errors import NeedsMissing
+from genesis.finding import NotDone, Source
+from genesis.frozen import Frozen
+from genesis.security.workspace import Workspace
+from genesis.tools.place import place
+from genesis.tools.project_lines import ProjectLines, Said, table
+from genesis.tools.python_source import is_aside
+from genesis.tools.tool import ToolContext, tool
+
+Language = Literal["python", "node", "go", "rust", "java", "ruby", "php", "html"]
+SUFFIXES: dict[str, Language] = {
+    ".py": "python",
+    ".js": "node",
+    ".ts": "node",
+    ".tsx": "node",
+    ".go": "go",
+    ".rs": "rust",
+    ".java": "java",
+    ".rb": "ruby",
+    ".php": "php",
+    ".html": "html",
+}
+CI_FILES = {
+    "github": re.compile(r"^\.github/workflows/[^/]+\.ya?ml$"),
+    "gitlab": re.compile(r"^\.gitlab-ci\.ya?ml$"),
+    "circleci": re.compile(r"^\.circleci/config\.ya?ml$"),
+    "jenkins": re.compile(r"^Jenkinsfile$"),
+    "azure": re.compile(r"^azure-pipelines\.ya?ml$"),
+    "travis": re.compile(r"^\.travis\.yml$"),
+    "woodpecker": re.compile(r"^\.woodpecker(?:\.ya?ml|/[^/]+\.ya?ml)$"),
+    "forgejo": re.compile(r"^\.(?:forgejo|gitea)/workflows/[^/]+\.ya?ml$"),
+}
+
+
+# A client's module names ports too (of the database that it calls): only files that start or configure are asked.
+LISTENS = re.compile(
+    r"(?:^|/)(?:settings|config|app|main|__main__|serve|server|cli|web|env|wsgi|asgi|run)\.(?:py|js|ts|go)$"
+    r"|(?:^|/)(?:Dockerfile|\.env)$"
+)
+
+
+class InspectProjectInput(Frozen):
+    """Nothing to choose: the files that describe a project are read."""
+
+
+class Command(Frozen):
+    """A command that the project's own files call for. `why` names what in the files does."""
+
+    run: str
+    why: str
+    source: Source
+
+
+class InspectProjectOutput(Frozen):
+    """`name` and `version` are None when no file states them. `start` is how the program is started."""
+
+    name: Said | None
+    version: Said | None
+    python: Said | None
+    languages: dict[str, int]
+    dependencies: tuple[Said, ...]
+    install: tuple[Command, ...]
+    checks: tuple[Command, ...]
+    tests: tuple[Command, ...]
+    build: tuple[Command, ...]
+    start: tuple[Command, ...]
+    port: Said | None
+    ci: dict[str, str]
+    containers: tuple[str, ...]
+    changelog: str | None
+    not_done: tuple[NotDone, ...] = ()
+
+
+@tool(trust="file", timeout_s=60)
+async def inspect_project(given: InspectProjectInput, context: ToolContext) -> InspectProjectOutput:
+    """Reads what a project is from its own files: name, version, tests, linters, build, start, port."""
+    if context.workspace is None:
+        raise NeedsMissing("inspecting a project needs a workspace: give one")
+    return await asyncio.to_thread(lambda workspace: _Inspection(workspace).run(), context.workspace)
+
+
+class _Inspection:
+    def __init__(self, workspace: Workspace) -> None:
+        self.files = ProjectLines(workspace)
+        self.names = self.files.names
+        self.dependencies: list[Said] = []
+
+    def run(self) -> InspectProjectOutput:
+        pyproject = self.files.toml("pyproject.toml")
+        package = self.files.json("package.json")
+        cargo = self.files.toml("Cargo.toml")
+        languages = Counter(
+            language
+            for file in self.files.workspace.files
+            if (language := SUFFIXES.get("." + file.name.rpartition(".")[2])) and not is_aside(file.name)
+        )
+        project, poetry = table(pyproject, "project"), table(pyproject, "tool", "poetry")
+        self._dependencies(project, package)
+        return InspectProjectOutput(
+            name=self._name(project, poetry, package, cargo),
+            version=self._version(project, poetry, package, cargo),
+            python=self.files.said("pyproject.toml", project.get("requires-python"), "requires-python"),
+            languages=dict(sorted(languages.items(), key=lambda one: (-one[1], one[0]))),
+            dependencies=tuple(self.dependencies),
+            install=tuple(self._install(project, "build-system" in pyproject)),
+            checks=tuple(self._checks(pyproject, package)),
+            tests=tuple(self._tests(pyproject, package)),
+            build=tuple(self._build(pyproject, package)),
+            start=tuple(self._start(project, poetry, package)),
+            port=self._port(),
+            ci={
+                system: next(name for name in sorted(self.names) if pattern.match(name))
+                for system, pattern in CI_FILES.items()
+                if any(pattern.match(name) for name in self.names)
+            },
+            containers=tuple(
+                name
+                for name in sorted(self.names)
+                if re.fullmatch(r"(?:Dockerfile|Containerfile|(?:docker-)?compose\.ya?ml|[^/]+\.service)", name)
+            ),
+            changelog=next(
+                (
+                    name
+                    for name in sorted(self.names)
+                    if re.fullmatch(r"(?i)(changelog|changes|history|news)(\.\w+)?", name)
+                ),
+                None,
+            ),
+            not_done=tuple(self.files.not_done),
+        )
+
+    def _name(self, *tables: dict[str, Any]) -> Said | None:
+        project, poetry, package, cargo = tables
+        return (
+            self.files.said("pyproject.toml", project.get("name") or poetry.get("name"), "name")
+            or self.files.match("setup.cfg", r"^name\s*=\s*([A-Za-z0-9._-]+)\s*$")
+            or self.files.match("setup.py", r"\bname\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
+            or self.files.said("package.json", package.get("name"), '"name"')
+            or self.files.said("Cargo.toml", table(cargo, "package").get("name"), "name")
+            or self.files.match("go.mod", r"^module\s+(?:\S*/)?([A-Za-z0-9._-]+)\s*$")
+            or self.files.match("PKG-INFO", r"^Name:\s*(\S+)\s*$")
+        )
+
+    def _version(self, *tables: dict[str, Any]) -> Said | None:
+        project, poetry, package, cargo = tables
+        stated = (
+            self.files.said("pyproject.toml", project.get("version") or poetry.get("version"), "version")
+            or self.files.match("setup.cfg", r"^version\s*=\s*([0-9][\w.+!-]*)\s*$")
+            or self.files.match("setup.py", r"\bversion\s*=\s*[\"']([0-9][\w.+!-]*)[\"']")
+            or self.files.said("package.json", package.get("version"), '"version"')
+            or self.files.said("Cargo.toml", table(cargo, "package").get("version"), "version")
+        )
+        if stated or "version" not in [*project.get("dynamic", []), *(["version"] if not project else [])]:
+            return stated
+        for name in sorted(self.names, key=lambda one: (one.count("/"), one)):
+            if name.rpartition("/")[2] in {
+                "__init__.py",
+                "version.py",
+                "_version.py",
+                "__version__.py",
+            } and not is_aside(name):
+                found = self.files.match(
+                    name, r"^(?:__version__|VERSION|version)(?:\s*:\s*\w+)?\s*=\s*[\"']([0-9][\w.+!-]*)[\"']"
+                )
+                if found:
+                    return found
+        return self.files.match("VERSION", r"^v?([0-9][\w.+!-]*)\s*$") or self.files.match(
+            "PKG-INFO", r"^Version:\s*(\S+)\s*$"
+        )
+
+    def _dependencies(self, project: dict[str, Any], package: dict[str, Any]) -> None:
+        listed = project.get("dependencies", [])
+        for entry in listed if isinstance(listed, list) else []:
+            said = self.files.said("pyproject.toml", entry, "")
+            self.dependencies.extend([said] if said else [])
+        for name in sorted(one for one in self.names if re.fullmatch(r"requirements[\w.-]*\.txt", one)):
+            for number, line in enumerate(self.files.lines(name), 1):
+                entry = line.partition("#")[0].strip().rstrip("\\").strip()
+                if re.match(r"[A-Za-z0-9]", entry):
+                    self.dependencies.append(Said(value=entry, source=place(name, number, line)))
+        for entry in sorted(table(package, "dependencies")):
+            said = self.files.said("package.json", entry, "")
+            self.dependencies.extend([said] if said else [])
+
+    def _install(self, project: dict[str, Any], built: bool) -> list[Command]:
+        found = [
+            Command(run=f"python -m pip install -r {name}", why="requirements", source=self.files.top(name))
+            for name in sorted(one for one in self.names if re.fullmatch(r"requirements[\w.-]*\.txt", one))
+        ]
+        legacy = next((one for one in ("setup.py", "setup.cfg") if one in self.names), None)
+        file = "pyproject.toml" if project or built else legacy
+        if file:
+            extras = [e for e in ("test", "tests", "testing", "dev") if e in table(project, "optional-dependencies")]
+            what = f".[{','.join(extras)}]" if extras else "."
+            found.append(
+                Command(run=f"python -m pip install -e '{what}'", why="a package", source=self.files.top(file))
+            )
+        if "package-lock.json" in self.names:
+            found.append(Command(run="npm ci", why="a lock file", source=self.files.top("package-lock.json")))
+        elif "package.json" in self.names:
+            found.append(Command(run="npm install", why="a package", source=self.files.top("package.json")))
+        return found
+
+    def _checks(self, pyproject: dict[str, Any], package: dict[str, Any]) -> list[Command]:
+        tools = table(pyproject, "tool")
+        found = []
+        for key, run in (("ruff", "ruff check ."), ("black", "black --check ."), ("mypy", "mypy .")):
+            own = next(
+                (one for one in (f"{key}.toml", f".{key}.toml", f"{key}.ini", f".{key}.ini") if one in self.names), None
+            )
+            if own:
+                found.append(Command(run=run, why=f"{key} is configured", source=self.files.top(own)))
+            elif key in tools:
+                found.append(
+                    Command(
+                        run=run, why=f"{key} is configured", source=self.files.find("pyproject.toml", f"[tool.{key}")
+                    )
+                )
+        if ".flake8" in self.names:
+            found.append(Command(run="flake8", why="flake8 is configured", source=self.files.top(".flake8")))
+        if ".pre-commit-config.yaml" in self.names:
+            source = self.files.top(".pre-commit-config.yaml")
+            found.append(Command(run="pre-commit run --all-files", why="pre-commit is configured", source=source))
+        return found + self._scripts(package, ("lint", "typecheck", "check"))
+
+    def _tests(self, pyproject: dict[str, Any], package: dict[str, Any]) -> list[Command]:
+        found: list[Command] = []
+        tests = sorted(n for n in self.names if re.search(r"(?:^|/)(?:test_[^/]+|[^/]+_test)\.py$", n))
+        if "tox.ini" in self.names:
+            found.append(Command(run="tox", why="tox is configured", source=self.files.top("tox.ini")))
+        elif "noxfile.py" in self.names:
+            found.append(Command(run="nox", why="nox is configured", source=self.files.top("noxfile.py")))
+        elif tests and (uses := self._uses(tests, "pytest")):
+            found.append(Command(run="python -m pytest", why=f"{len(tests)} test files", source=uses))
+        elif tests and (uses := self._uses(tests, "unittest")):
+            found.append(Command(run="python -m unittest discover", why=f"{len(tests)} test files", source=uses))
+        elif tests:
+            run = "python -m pytest"
+            found.append(Command(run=run, why=f"{len(tests)} test files", source=self.files.top(tests[0])))
+        if any(name.endswith("_test.go") for name in self.names):
+            source = self.files.top(min(name for name in self.names if name.endswith("_test.go")))
+            found.append(Command(run="go test ./...", why="Go tests", source=source))
+        if "Cargo.toml" in self.names:
+            found.append(Command(run="cargo test", why="a crate", source=self.files.top("Cargo.toml")))
+        return found + self._scripts(package, ("test",))
+
+    def _uses(self, files: list[str], module: str) -> Source | None:
+        for name in files[:50]:
+            for number, line in enumerate(self.files.lines(name), 1):
+                if re.match(rf"\s*(?:import|from)\s+{module}\b", line):
+                    return place(name, number, line)
+        return None
+
+    def _build(self, pyproject: dict[str, Any], package: dict[str, Any]) -> list[Command]:
+        found = []
+        if "build-system" in pyproject:
+            source = self.files.find("pyproject.toml", "[build-system]")
+            found.append(Command(run="python -m build", why="a build system is named", source=source))
+        elif "setup.py" in self.names:
+            found.append(Command(run="python -m build", why="setup.py", source=self.files.top("setup.py")))
+        if "go.mod" in self.names:
+            found.append(Command(run="go build ./...", why="a Go module", source=self.files.top("go.mod")))
+        if "Cargo.toml" in self.names:
+            found.append(Command(run="cargo build --release", why="a crate", source=self.files.top("Cargo.toml")))
+        return found + self._scripts(package, ("build",))
+
+    def _scripts(self, package: dict[str, Any], keys: tuple[str, ...]) -> list[Command]:
+        scripts = table(package, "scripts")
+        return [
+            Command(
+                run=f"npm run {key}", why="a script of package.json", source=self.files.find("package.json", f'"{key}"')
+            )
+            for key in keys
+            if isinstance(scripts.get(key), str) and "no test specified" not in scripts[key]
+        ]
+
+    def _start(self, project: dict[str, Any], poetry: dict[str, Any], package: dict[str, Any]) -> list[Command]:
+        found = self._scripts(package, ("start",))
+        for script in sorted({**table(poetry, "scripts"), **table(project, "scripts")}):
+            source = self.files.find("pyproject.toml", f"{script} =", script)
+            found.append(Command(run=script, why="a script of the package", source=source))
+        if "manage.py" in self.names:
+            run = "python manage.py runserver"
+            found.append(Command(run=run, why="a Django project", source=self.files.top("manage.py")))
+        for name in sorted(n for n in self.names if n.endswith("__main__.py") and not is_aside(n)):
+            package_name = name.removesuffix("__main__.py").strip("/").removeprefix("src/").replace("/", ".")
+            if package_name:
+                run = f"python -m {package_name}"
+                found.append(Command(run=run, why="the package can be run", source=self.files.top(name)))
+        for name in ("app.py", "main.py", "server.py"):
+            if name in self.names:
+                found.append(Command(run=f"python {name}", why="a program at the top", source=self.files.top(name)))
+        return found
+
+    def _port(self) -> Said | None:
+        """The port that the code listens on when nothing else is said: a default beside the word port."""
+        pattern = re.compile(
+            r"(?i)\bport\b[\"']?\]?\s*(?::\s*int\s*)?(?:=|:|,)\s*(?:int\()?[\"']?(\d{4,5})\b|^EXPOSE\s+(\d{2,5})"
+        )
+        for name in sorted(self.names, key=lambda one: (one != "Dockerfile", one.count("/"), one)):
+            if LISTENS.search(name) and not is_aside(name):
+                for number, line in enumerate(self.files.lines(name), 1):
+                    match = pattern.search(line[:300])
+                    if match and 0 < int(match.group(1) or match.group(2)) < 65536:
+                        return Said(value=match.group(1) or match.group(2), source=place(name, number, line))
+        return None
