@@ -58,7 +58,8 @@ _FINITE = re.compile(
     r"merged|switched|grew|dropped|drops|drop|signed|hired|expects?|just)\b|\w+ed\b"
 )
 _NOT = re.compile(
-    r"(?:^|\b(?:you|we|please|but|and|also|should|to) |, )(?:don't|do not|dont|never|not|nicht|no|ne)\b(?! only| just| yet sure)"
+    r"(?:^|\b(?:you|we|please|but|and|also|should|to) |, )(?:don't|do not|dont|never|not|nicht)\b(?! only| just)"
+    r"|(?:^|but |; )(?:no|kein|keine|sin|pas de)\b"
     r"|\b(?:without|no need (?:to|for)|need not|needn't|no more|not asking|isn't about|is not about|not about|rather than|"
     r"instead of|skip|leave out|leave .{1,20} (?:out|alone|to|for)|except|nicht|ohne|kein|keine|keinen|sin|sans|pas de|"
     r"no hace falta|must not|mustn't|should not|shouldn't|may not|must no|not yet|not now|nothing (?:to|is to|should|must))\b"

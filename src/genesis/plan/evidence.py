@@ -13,6 +13,12 @@ from genesis.plan.lexicon import STRENGTH, Lexicon, Match, Matcher, winners
 from genesis.plan.memory import Memory, vote
 from genesis.plan.text import tokens
 
+MAKES = frozenset({"code", "page", "api"})
+"""Products that are built: what is tested, audited, put out and watched afterwards."""
+_QUESTION_WORDS = frozenset(
+    "what which who how why when where whether is are was were does did wie warum welche wer que cual "
+    "como quel quelle comment pourquoi".split()
+)
 TOLD = 0.4
 """How much a match counts in a clause that tells of something instead of asking for it."""
 BESIDE = 0.45
@@ -46,6 +52,7 @@ class Reader:
         self.catalog = catalog
         self.lexicon = lexicon
         self._matcher: Matcher = lexicon.matcher(catalog.by_name)
+        self._makers = {entry.name for entry in catalog.entries if MAKES & set(entry.gives)}
         self.speaks = any(entry.name in lexicon.kinds for entry in catalog.entries)
         self._agent = {entry.name: entry.agent for entry in catalog.entries}
         self.memory = Memory([example.request for example in catalog.examples])
@@ -63,6 +70,7 @@ class Reader:
     def _read_all(self, text: str) -> tuple[Read, ...]:
         reads: list[Read] = []
         banned = 0  # a sentence in which a prohibition goes on: "you may not add, change or remove"
+        makes, sentence = True, 0
         for clause in split(text, self.lexicon.verbs):
             limit = forbidden_from(clause)
             if limit is not None:
@@ -71,7 +79,9 @@ class Reader:
                 limit = 0
             else:
                 banned = 0
-            reads.append(self._read(clause, limit))
+            makes = self._makes(clause, makes if clause.sentence == sentence else None)
+            sentence = clause.sentence
+            reads.append(self._read(clause, limit, makes))
         return tuple(reads)
 
     def recall(self, text: str) -> tuple[dict[str, float], float]:
@@ -95,7 +105,20 @@ class Reader:
                 return True
         return False
 
-    def _read(self, clause: Clause, limit: int | None) -> Read:
+    def _makes(self, clause: Clause, before: bool | None) -> bool:
+        """Whether the clause speaks of making or changing something, or just names a thing: then a thing that can be
+        built is to be built. In "is the API slow" and "check the page" it is not. A clause that begins without a verb
+        goes on as the one `before` it in its sentence."""
+        for word in clause.words[:5]:
+            if word.word in _QUESTION_WORDS:
+                return False
+            if word.stem in self.lexicon.constructive:
+                return True
+            if word.stem in self.lexicon.verbs:
+                return False
+        return True if before is None else before
+
+    def _read(self, clause: Clause, limit: int | None, makes: bool) -> Read:
         matches = self._matcher.find(clause.words)
         won = winners(matches)
         heard = [match for match in won if match.pattern.targets]
@@ -109,6 +132,12 @@ class Reader:
             }
             heard = [match for match in heard if match.first < limit]
         context = {id(m) for m in heard if self._is_context(m, heard, clause)}
+        if not makes:
+            context |= {
+                id(m)
+                for m in heard
+                if m.pattern.strength <= STRENGTH["alone"] and any(name in self._makers for name in m.pattern.targets)
+            }
         strong = {
             self._agent[name]
             for m in heard

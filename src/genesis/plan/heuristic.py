@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from genesis.objective import Objective
 from genesis.plan import intent
 from genesis.plan.catalog import Catalog, Entry
 from genesis.plan.clauses import Clause
-from genesis.plan.evidence import Read, Reader
-from genesis.plan.order import MAKES, Piece, edges
+from genesis.plan.evidence import MAKES, Read, Reader
+from genesis.plan.order import Piece, edges
 from genesis.plan.plan import Plan, Task
 
 ENOUGH = 0.6
 """Chance from which on an agent is asked for."""
-ALONE = 0.3
-"""The same for the best agent of an objective in which none reaches `ENOUGH`."""
-
 
 def plan_by_heuristics(objective: Objective, reader: Reader) -> Plan:
     """A plan, a question or a refusal. Raises nothing of its own."""
-    reads = reader.read(objective.text)
+    reads = taken_up(reader.read(objective.text), reader)
     asked = choose(reads)
     refused = intent.refusal(reads, asked)
     if refused is not None:
@@ -53,6 +51,26 @@ def plan_by_heuristics(objective: Objective, reader: Reader) -> Plan:
     )
 
 
+def taken_up(reads: Sequence[Read], reader: Reader) -> tuple[Read, ...]:
+    """"Implement it" after "an endpoint for refunds" is the endpoint's maker's work, not that of whoever implements."""
+    makers = {entry.agent for entry in reader.catalog.entries if MAKES & set(entry.gives)}
+    found: list[Read] = []
+    last: str | None = None
+    for one in reads:
+        here = {agent for agent in makers if one.chance.get(agent, 0.0) >= ENOUGH}
+        if here and last is not None and last not in here and not intent.content(one.clause.words, reader):
+            chance = dict(one.chance)
+            types = dict(one.types)
+            for agent in here:
+                chance[last] = max(chance.get(last, 0.0), chance.pop(agent))
+                types.setdefault(last, types[agent])
+            one = replace(one, chance=chance, types=types, sure=one.sure - here | {last}, specific=one.specific - here)
+        elif here:
+            last = max(here, key=lambda agent: one.chance[agent])
+        found.append(one)
+    return tuple(found)
+
+
 def choose(reads: Sequence[Read]) -> frozenset[str]:
     """The agents whose work is asked for."""
     together = {name.partition(".")[0] for one in reads for name in one.together}
@@ -68,8 +86,13 @@ def choose(reads: Sequence[Read]) -> frozenset[str]:
     found = frozenset(agent for agent, chance in kept.items() if chance >= ENOUGH)
     if found or not kept:
         return found
-    top = max(kept, key=lambda agent: kept[agent])
-    return frozenset({top}) if kept[top] >= ALONE else frozenset()
+    # Nobody is asked for in so many words: what the clauses hint at together may still point to one agent.
+    together_missing = dict.fromkeys(kept, 1.0)
+    for one in reads:
+        for agent in kept:
+            together_missing[agent] *= 1.0 - one.chance.get(agent, 0.0)
+    top = min(kept, key=lambda agent: together_missing[agent])
+    return frozenset({top}) if 1.0 - together_missing[top] >= ENOUGH else frozenset()
 
 
 def _pieces(reads: Sequence[Read], asked: frozenset[str], catalog: Catalog) -> list[Piece]:
@@ -81,7 +104,7 @@ def _pieces(reads: Sequence[Read], asked: frozenset[str], catalog: Catalog) -> l
                 places.setdefault(agent, []).append(number)
     for agent in asked:
         if agent not in places:
-            best = max(range(len(reads)), key=lambda at: reads[at].chance.get(agent, 0.0))  # noqa: B023
+            best = max(range(len(reads)), key=lambda at: reads[at].chance.get(agent, 0.0))
             places[agent] = [best]
     found: list[Piece] = []
     for agent, numbers in places.items():

@@ -16,7 +16,7 @@ _FUNCTION_WORDS = frozenset(
     "ten first second third last next hi hello hey thanks thank dear kind regards best let's lets i'd i'm i've we'd "
     "we're it's isn't don't doesn't didn't can't won't that's you're y o de en con para por que se me te lo su es una "
     "ist sind und oder mit von fur zu im in am auf aus dem es sie er wir ich du mir uns ce il elle nous vous je pour "
-    "avec dans sur et ou est sont qui que quoi mean know want need like make get give tell show go see look try "
+    "avec dans sur et ou est sont qui que quoi puedes puede puedo podrias podria favor kannst konnen konntest konnten bitte pouvez peux pourriez svp mean know want need like make get give tell show go see look try "
     "somebody someone anybody anyone nobody everybody everyone way guys folks team mr mrs ms".split()
 )
 

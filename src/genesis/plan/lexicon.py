@@ -142,6 +142,11 @@ class Lexicon:
         self.verbs = frozenset(
             form for key, one in file.classes.items() if one.verb for form in self._classes[key] if " " not in form
         )
+        self.constructive = frozenset(
+            form
+            for key in ("construct", "make", "change", "fix", "implement", "write", "plan_")
+            for form in self._classes.get(key, ())
+        ) - frozenset(self._classes.get("check", ()))
         self.kinds = frozenset(file.types)
         self.generic = frozenset(stem(plain(word)) for word in file.generic)
         for group in file.types.values():
@@ -217,7 +222,7 @@ class Lexicon:
 
 def stems(text: str) -> list[str]:
     """Stems of a pattern's words; words that text loses (articles) are lost here too."""
-    words = re.sub("[-_]", " ", plain(text)).split()
+    words = re.sub("(?<=[^ -])[-_]|_", " ", plain(text)).split()  # "break-even" is two words, "--json" is one
     return [stem(word) for word in words if word not in SKIPPED] or [stem(word) for word in words]
 
 

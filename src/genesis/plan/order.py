@@ -8,11 +8,9 @@ from dataclasses import dataclass
 
 from genesis.plan.catalog import Entry
 from genesis.plan.clauses import follows
-from genesis.plan.evidence import Read
+from genesis.plan.evidence import MAKES, Read
 from genesis.plan.text import plain
 
-MAKES = frozenset({"code", "page", "api"})
-"""Products that are built: what is tested, audited, put out and watched afterwards."""
 PRECEDENCE: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
     (frozenset({"requirements"}), frozenset({"design", "code", "page", "api"})),
     (frozenset({"code", "page", "api"}), frozenset({"test_report", "security_report"})),
