@@ -102,13 +102,18 @@ def split(text: str, verbs: Container[str] = frozenset()) -> tuple[Clause, ...]:
             head = text[:end].rstrip().endswith(":") or text[end : end + 1] == ":"
             for one in _parts(tokens_between(text, at, end), verbs, text):
                 body = text[one[0].start : one[-1].end]
+                mood = _mood(body, one, verbs, text[end : end + 1])
+                if found and found[-1].sentence == sentence and found[-1].mood == "ask" and not _OWN.match(plain(body)):
+                    mood = "ask"  # an item of a list goes on asking
+                if head and not any(word.stem in verbs for word in one):
+                    mood = "tell"  # the topic of what follows
                 found.append(
                     Clause(
                         text=body,
                         words=tuple(one),
                         sentence=sentence,
                         item=item,
-                        mood=_mood(body, one, verbs, text[end : end + 1]),
+                        mood=mood,
                         head=head,
                         numbered=bool(_NUMBERED.match(line.group())),
                     )
@@ -148,6 +153,8 @@ def _parts(words: list[Token], verbs: Container[str], text: str) -> list[list[To
         cut = False
         if word.word in {"then", "because", "afterwards", "danach", "anschliessend", "luego", "despues", "ensuite", "puis", "weil", "porque"}:
             cut = previous.word not in {"and", "und", "y", "et", "only", "but"} or comma
+        elif word.word in _TURNS and previous.word not in _BEFORE_TURN:
+            cut = True
         elif word.word in {"and", "plus", "but", "und", "y", "et", "or"} or comma:
             following = at
             while following < len(words) and words[following].word in _FILLER:
@@ -170,6 +177,16 @@ def _parts(words: list[Token], verbs: Container[str], text: str) -> list[list[To
     return parts
 
 
+_OWN = re.compile(
+    r"^(?:and |but |so )?(?:i|we|it|they|he|she|you|there|this|that|because|since|as|who|which|while|when|before|until|"
+    r"unless|although|though|even|nobody|everybody|people|weil|porque|parce)\b"
+)
+"""What begins so speaks for itself, whatever the clause before it does."""
+_TURNS = frozenset("if once before after when until unless while wenn sobald bevor nachdem cuando si antes quand".split())
+_BEFORE_TURN = frozenset(
+    "and only even as what tell know see check whether ask is not or look confirm at than und the right soon just "
+    "verify find out wonder sure where".split()
+)
 _AND = frozenset("and und y et".split())
 _STARTS = frozenset("a an the our one two three my ein eine einen die das der un una el la une le les unsere".split())
 """A noun phrase that begins with one of these after a comma or "and" is an item of its own."""
@@ -184,7 +201,7 @@ def _mood(body: str, words: list[Token], verbs: Container[str], closing: str) ->
     low = plain(body)[words[start].start - words[0].start :]
     if closing == "?" or _ASKS.match(low) or _WANTS.search(low):
         return "ask"
-    if low.startswith(("because", "since ", "as we", "weil", "porque", "when ", "while ", "who ", "which ")):
+    if low.startswith(("because", "since ", "as we", "weil", "porque", "when ", "while ", "who ", "which ", "before ", "until ", "unless ", "bevor ", "antes ")):
         return "tell"
     if words[start].stem in verbs or low.startswith(("if ", "once ", "as soon as ", "provided ", "wenn ", "sobald ")):
         return "ask"
@@ -232,6 +249,14 @@ def about(between: Sequence[Token], verbs: Container[str]) -> bool:
         elif word.stem in verbs and joined:
             inside = False
     return inside
+
+
+def apart(clause: Clause, first: int, second: int) -> bool:
+    """Whether a comma or a joining word stands between two words (by place) of a clause."""
+    if any(word.word in _JOINS or word.word in {"then", "also", "as"} for word in clause.words[first + 1 : second]):
+        return True
+    start = clause.words[0].start
+    return any(mark in clause.text[clause.words[first].end - start : clause.words[second].start - start] for mark in ",/&+")
 
 
 _ENDS_BAN = re.compile(r"^(?:but|only|just|instead|rather|then|please|sondern|aber|nur|sino|pero|solo|mais|seulement)\b")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from genesis.agents.card import Example
 from genesis.plan.catalog import Catalog
-from genesis.plan.clauses import Clause, about, continues, forbidden_from, split
+from genesis.plan.clauses import Clause, about, apart, continues, forbidden_from, split
 from genesis.plan.lexicon import STRENGTH, Lexicon, Match, Matcher, winners
 from genesis.plan.memory import Memory, vote
 from genesis.plan.text import tokens
@@ -32,7 +32,7 @@ class Read:
     """A clause and what it says. `chance`: by agent, that its work is asked for here; `types`: by agent, the kinds
     with their chances; `sure`: agents with a sure match; `specific`: those of them that are meant by
     words that name something; `forbidden`: agents whose work it forbids; `why`: by agent,
-    the words that spoke for it."""
+    the words that spoke for it; `full`: by agent, the chance if the clause asked instead of telling."""
 
     clause: Clause
     chance: Mapping[str, float]
@@ -42,6 +42,7 @@ class Read:
     forbidden: frozenset[str] = frozenset()
     signals: frozenset[str] = frozenset()
     together: tuple[str, ...] = ()
+    full: Mapping[str, float] = field(default_factory=dict)
     why: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -91,19 +92,39 @@ class Reader:
         scores = self.memory.similar(text)
         return vote(scores, self.labels), float(scores.max())
 
-    def _is_context(self, match: Match, heard: Sequence[Match], clause: Clause) -> bool:
-        """Whether the words of `match` are an object of "for", "of", "on" behind a sure match of another agent: what
-        the other's work is about, not work of its own. An article after "and" or a comma begins a new object."""
-        agents = {self._agent[name] for name in match.pattern.targets}
-        for other in heard:
-            if (
-                other.last < match.first
-                and other.pattern.strength >= STRENGTH["alone"]
-                and not agents & {self._agent[name] for name in other.pattern.targets}
-                and about(clause.words[other.last + 1 : match.first], self.lexicon.verbs)
-            ):
-                return True
-        return False
+    def _context(self, heard: Sequence[Match], clause: Clause) -> set[int]:
+        """The matches (by id) that only say what another's work is about.
+
+        One clause asks for one agent's work, unless a comma, "and" or "with" stands between two things. Without it:
+        behind "for", "of", "on" stands what the work is about; of two nouns side by side the last is the thing (a
+        marketing budget is a budget); else the match that says more wins.
+        """
+        lost: set[int] = set()
+        for at, first in enumerate(heard):
+            for second in heard[at + 1 :]:
+                if second.first <= first.last or self._agents(first) & self._agents(second):
+                    continue
+                between = clause.words[first.last + 1 : second.first]
+                if about(between, self.lexicon.verbs):
+                    if first.pattern.strength >= STRENGTH["alone"]:
+                        lost.add(id(second))
+                elif not apart(clause, first.last, second.first):
+                    if not between and second.pattern.strength >= STRENGTH["alone"]:
+                        lost.add(id(first))
+                    else:
+                        weaker = min(first, second, key=lambda m: (m.pattern.strength, len(m.won), -m.first))
+                        lost.add(id(weaker))
+        return lost
+
+    def _by_agent(self, spoken: Iterable[tuple[str, float]]) -> dict[str, dict[str, float]]:
+        found: dict[str, dict[str, float]] = {}
+        for name, chance in spoken:
+            kind = found.setdefault(self._agent[name], {})
+            kind[name] = _any((kind.get(name, 0.0), chance))
+        return found
+
+    def _agents(self, match: Match) -> set[str]:
+        return {self._agent[name] for name in match.pattern.targets}
 
     def _makes(self, clause: Clause, before: bool | None) -> bool:
         """Whether the clause speaks of making or changing something, or just names a thing: then a thing that can be
@@ -131,7 +152,7 @@ class Reader:
                 for name in match.pattern.targets
             }
             heard = [match for match in heard if match.first < limit]
-        context = {id(m) for m in heard if self._is_context(m, heard, clause)}
+        context = self._context(heard, clause)
         if not makes:
             context |= {
                 id(m)
@@ -145,38 +166,25 @@ class Reader:
             for name in m.pattern.targets
         }
         weight = 1.0 if clause.mood == "ask" else TOLD
-        missing: dict[str, dict[str, float]] = {}
+        votes, nearest = self.recall(clause.text)
         why: dict[str, tuple[float, str]] = {}
         together: tuple[str, ...] = ()
+        spoken: list[tuple[str, float]] = []
         for match in heard:
             if len(match.pattern.targets) > 1:
                 together = match.pattern.targets
             for name in match.pattern.targets:
                 agent = self._agent[name]
-                chance = match.pattern.strength * weight
-                if id(match) in context or (match.pattern.strength < STRENGTH["sure"] and strong - {agent}):
+                chance = match.pattern.strength
+                if id(match) in context or (chance < STRENGTH["sure"] and strong - {agent}):
                     chance *= BESIDE
-                kind = missing.setdefault(agent, {})
-                kind[name] = kind.get(name, 1.0) * (1.0 - chance)
-                words = " ".join(one.word for one in clause.words[match.first : match.last + 1])
+                spoken.append((name, chance))
                 if chance > why.get(agent, (0.0, ""))[0]:
-                    why[agent] = (chance, words)
-        votes, nearest = self.recall(clause.text)
-        types: dict[str, dict[str, float]] = {
-            agent: {name: 1.0 - value for name, value in kind.items()} for agent, kind in missing.items()
-        }
-        for name, share in votes.items():
-            agent = self._agent[name]
-            if share > 0.1:
-                chance = VOTE * share * min(1.0, nearest / 0.5) * weight
-                kind = types.setdefault(agent, {})
-                kind[name] = 1.0 - (1.0 - kind.get(name, 0.0)) * (1.0 - chance)
-        totals: dict[str, float] = {}
-        for agent, kind in types.items():
-            rest = 1.0
-            for value in kind.values():
-                rest *= 1.0 - value
-            totals[agent] = 1.0 - rest
+                    why[agent] = (chance, " ".join(one.word for one in clause.words[match.first : match.last + 1]))
+        spoken.extend((name, VOTE * share * min(1.0, nearest / 0.5)) for name, share in votes.items() if share > 0.1)
+        types = self._by_agent((name, chance * weight) for name, chance in spoken)
+        totals = {agent: _any(kinds.values()) for agent, kinds in types.items()}
+        full = totals if weight == 1.0 else {a: _any(k.values()) for a, k in self._by_agent(spoken).items()}
         specific = {
             self._agent[name]
             for match in heard
@@ -194,8 +202,17 @@ class Reader:
             forbidden=frozenset(forbidden),
             signals=signals,
             together=together,
+            full=full,
             why={agent: words for agent, (_, words) in why.items()},
         )
+
+
+def _any(chances: Iterable[float]) -> float:
+    """The chance of at least one, as if they were independent."""
+    missing = 1.0
+    for chance in chances:
+        missing *= 1.0 - chance
+    return 1.0 - missing
 
 
 def kinds(example: Example) -> Sequence[str]:

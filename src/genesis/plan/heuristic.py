@@ -65,8 +65,9 @@ def taken_up(reads: Sequence[Read], reader: Reader) -> tuple[Read, ...]:
                 chance[last] = max(chance.get(last, 0.0), chance.pop(agent))
                 types.setdefault(last, types[agent])
             one = replace(one, chance=chance, types=types, sure=one.sure - here | {last}, specific=one.specific - here)
-        elif here:
-            last = max(here, key=lambda agent: one.chance[agent])
+        named = [agent for agent in makers if one.full.get(agent, 0.0) >= ENOUGH]
+        if named and not here - set(named):
+            last = max(named, key=lambda agent: one.full[agent])
         found.append(one)
     return tuple(found)
 
@@ -86,13 +87,14 @@ def choose(reads: Sequence[Read]) -> frozenset[str]:
     found = frozenset(agent for agent, chance in kept.items() if chance >= ENOUGH)
     if found or not kept:
         return found
-    # Nobody is asked for in so many words: what the clauses hint at together may still point to one agent.
-    together_missing = dict.fromkeys(kept, 1.0)
+    # Nobody is asked for in so many words ("... have a look"): then what is told counts, and what the clauses hint at
+    # together may point to one agent.
+    whole: dict[str, float] = {}
     for one in reads:
         for agent in kept:
-            together_missing[agent] *= 1.0 - one.chance.get(agent, 0.0)
-    top = min(kept, key=lambda agent: together_missing[agent])
-    return frozenset({top}) if 1.0 - together_missing[top] >= ENOUGH else frozenset()
+            whole[agent] = 1.0 - (1.0 - whole.get(agent, 0.0)) * (1.0 - one.full.get(agent, 0.0))
+    top = max(kept, key=lambda agent: whole[agent])
+    return frozenset({top}) if whole[top] >= ENOUGH else frozenset()
 
 
 def _pieces(reads: Sequence[Read], asked: frozenset[str], catalog: Catalog) -> list[Piece]:

@@ -17,7 +17,7 @@ from pydantic import Field
 
 from genesis.errors import FileInvalid
 from genesis.frozen import Frozen
-from genesis.plan.text import SKIPPED, Token, plain, stem
+from genesis.plan.text import LIGHT, SKIPPED, Token, plain, stem
 from genesis.yamlfile import read_yaml
 
 FILE = Path(__file__).with_name("lexicon.yaml")
@@ -112,7 +112,8 @@ class Matcher:
                         start, end = match.span(group)
                         if start >= 0:
                             first = at_place[start]
-                            won.update(kept[first : first + line.count(" ", start, end) + 1])
+                            span = kept[first : first + line.count(" ", start, end) + 1]
+                            won.update(place for place in span if words[place].word not in LIGHT)
                     first = at_place[match.start()]
                     last = first + line.count(" ", match.start(), match.end())
                     found.append(Match(pattern, frozenset(won), kept[first], kept[last]))
