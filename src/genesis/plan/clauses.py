@@ -231,7 +231,7 @@ _ABOUT = frozenset(
     "for of on in from about against to at behind into onto under fur von zu uber an auf de del du des sur sobre para pour dans en".split()
 )
 _JOINS = frozenset("and or und y et plus with mit con avec".split())
-_ARTICLES = frozenset("a an the our its their my one two three four ein eine der die das un una el la une le les unsere".split())
+ARTICLES = frozenset("a an the our its their my one two three four ein eine der die das un una el la une le les unsere".split())
 
 
 def about(between: Sequence[Token], verbs: Container[str]) -> bool:
@@ -244,7 +244,7 @@ def about(between: Sequence[Token], verbs: Container[str]) -> bool:
             inside, joined = True, False
         elif word.word in _JOINS:
             joined = True
-        elif word.word in _ARTICLES and joined:
+        elif word.word in ARTICLES and joined:
             inside, joined = False, False
         elif word.stem in verbs and joined:
             inside = False

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from genesis.agents.card import Example
 from genesis.plan.catalog import Catalog
-from genesis.plan.clauses import Clause, about, apart, continues, forbidden_from, split
+from genesis.plan.clauses import ARTICLES, Clause, about, apart, continues, forbidden_from, split
 from genesis.plan.lexicon import STRENGTH, Lexicon, Match, Matcher, winners
 from genesis.plan.memory import Memory, vote
 from genesis.plan.text import tokens
@@ -105,7 +105,7 @@ class Reader:
                 if second.first <= first.last or self._agents(first) & self._agents(second):
                     continue
                 between = clause.words[first.last + 1 : second.first]
-                if about(between, self.lexicon.verbs):
+                if about((*between, clause.words[second.first]), self.lexicon.verbs):
                     if first.pattern.strength >= STRENGTH["alone"]:
                         lost.add(id(second))
                 elif not apart(clause, first.last, second.first):
@@ -130,7 +130,9 @@ class Reader:
         """Whether the clause speaks of making or changing something, or just names a thing: then a thing that can be
         built is to be built. In "is the API slow" and "check the page" it is not. A clause that begins without a verb
         goes on as the one `before` it in its sentence."""
-        for word in clause.words[:5]:
+        for at, word in enumerate(clause.words[:5]):
+            if word.word in ARTICLES and at <= 1:
+                break
             if word.word in _QUESTION_WORDS:
                 return False
             if word.stem in self.lexicon.constructive:

@@ -13,7 +13,7 @@ _FUNCTION_WORDS = frozenset(
     "to up with about is are was were be been being am do does did done has have had can could may might must shall "
     "should will would not no yes there here what which who whom whose when where why how because since while also "
     "only too so such more most much many few little other another same one two three four five six seven eight nine "
-    "ten first second third last next hi hello hey thanks thank dear kind regards best let's lets i'd i'm i've we'd "
+    "ten first second third last next hi hello hey thanks thank dear kind regards best let let's lets i'd i'm i've we'd "
     "we're it's isn't don't doesn't didn't can't won't that's you're y o de en con para por que se me te lo su es una "
     "ist sind und oder mit von fur zu im in am auf aus dem es sie er wir ich du mir uns ce il elle nous vous je pour "
     "avec dans sur et ou est sont qui que quoi puedes puede puedo podrias podria favor kannst konnen konntest konnten bitte pouvez peux pourriez svp mean know want need like make get give tell show go see look try "

@@ -1,6 +1,6 @@
 """The lexicon: how people ask for each kind of task, as editable data, compiled to regular expressions on load.
 
-A pattern is a row of words, matched by stem within one clause: `run .. test|spec` (`..`: up to four words between,
+A pattern is a row of words, matched by stem within one clause: `run .. test|spec` (`..`: up to five words between,
 `a|b`: either, `a?`: may be absent, `@make`: any word of that class). The longest match wins a word, so that "pricing
 model" is finance's although "build a model" is not.
 """
@@ -191,7 +191,7 @@ class Lexicon:
         glue = ""
         for word in source.split():
             if word == "..":
-                parts.append(r"(?: [^ ]+){0,4}?")
+                parts.append(r"(?: [^ ]+){0,5}?")
                 continue
             optional = word.endswith("?")
             word = word.removesuffix("?")

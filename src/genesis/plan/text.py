@@ -52,7 +52,7 @@ class Token:
 
 
 
-_AS_THEY_ARE = frozenset("heading headings marketing paging messaging training meeting building string during news sales".split())
+_AS_THEY_ARE = frozenset("note notes heading headings marketing paging messaging training meeting building string during news sales".split())
 """Words that would fall together with another one of quite another meaning."""
 _PLAIN = {"’": "'", "‘": "'", "–": "-", "—": "-", "ß": "s"}
 
