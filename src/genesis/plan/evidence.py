@@ -23,6 +23,8 @@ TOLD = 0.4
 """How much a match counts in a clause that tells of something instead of asking for it."""
 BESIDE = 0.45
 """How much a weak match counts beside a sure one of another agent: it is likely its input or its place."""
+OFF_TOPIC = 0.6
+"""How much a match counts in a clause about films, flights or pets: one is not enough there, two are."""
 VOTE = 0.5
 """How much a unanimous vote of near examples counts, as chance."""
 
@@ -167,6 +169,8 @@ class Reader:
             if m.pattern.strength >= STRENGTH["sure"] and id(m) not in context
             for name in m.pattern.targets
         }
+        signals = frozenset(key for key, matcher in self.lexicon.signals.items() if matcher.find(clause.words))
+        usual = OFF_TOPIC if "topics" in signals else 1.0
         weight = 1.0 if clause.mood == "ask" else TOLD
         votes, nearest = self.recall(clause.text)
         why: dict[str, tuple[float, str]] = {}
@@ -177,8 +181,8 @@ class Reader:
                 together = match.pattern.targets
             for name in match.pattern.targets:
                 agent = self._agent[name]
-                chance = match.pattern.strength
-                if id(match) in context or (chance < STRENGTH["sure"] and strong - {agent}):
+                chance = match.pattern.strength * usual
+                if id(match) in context or (match.pattern.strength < STRENGTH["sure"] and strong - {agent}):
                     chance *= BESIDE
                 spoken.append((name, chance))
                 if chance > why.get(agent, (0.0, ""))[0]:
@@ -194,12 +198,11 @@ class Reader:
             and any(clause.words[at].stem not in self.lexicon.generic for at in match.won)
             for name in match.pattern.targets
         }
-        signals = frozenset(key for key, matcher in self.lexicon.signals.items() if matcher.find(clause.words))
         return Read(
             clause=clause,
             chance=totals,
             types=types,
-            sure=frozenset(strong) if clause.mood == "ask" else frozenset(),
+            sure=frozenset(strong) if clause.mood == "ask" and usual == 1.0 else frozenset(),
             specific=frozenset(specific),
             forbidden=frozenset(forbidden),
             signals=signals,
