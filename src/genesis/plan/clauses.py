@@ -76,7 +76,8 @@ _LEAD = re.compile(
 @dataclass(frozen=True, slots=True)
 class Clause:
     """A piece of an objective. `words` with places in the objective; `sentence` and `item` count sentences and list
-    items (0: no list). `mood`: does it ask for something or tell about it. `head`: it announces a list."""
+    items (0: no list). `mood`: does it ask for something or tell about it. `head`: it announces a list; `colon`: it stands before a
+    colon; `line`: where its line begins."""
 
     text: str
     words: tuple[Token, ...]
@@ -85,6 +86,8 @@ class Clause:
     mood: Mood = "ask"
     head: bool = False
     numbered: bool = False
+    line: int = 0
+    colon: bool = False
 
 
 def split(text: str, verbs: Container[str] = frozenset()) -> tuple[Clause, ...]:
@@ -116,6 +119,8 @@ def split(text: str, verbs: Container[str] = frozenset()) -> tuple[Clause, ...]:
                         mood=mood,
                         head=head,
                         numbered=bool(_NUMBERED.match(line.group())),
+                        line=line.start(),
+                        colon=head,
                     )
                 )
     return tuple(found)
@@ -217,6 +222,22 @@ def follows(clause: Clause) -> bool:
     return _LEAD.match(plain(clause.text)) is not None
 
 
+_TAKES_UP = re.compile(
+    r"\b(?:with|from|using|use|into|for|of|about|on|turn|put|take|to|test|deploy|publish|watch|implement|code|build|"
+    r"release|document|announce|answer|cover)\s+(?:that|this|these|those|it|them|both|the (?:result|results|finding|"
+    r"findings|figure|figures|outcome|answer|winner|best|top|worst|three|two|same|new one|list|numbers))\b"
+    r"(?! (?:repo|repository|project|code|codebase|package|page|site|service|app|branch|folder|file|workspace|week|month|"
+    r"year|time|morning|afternoon|quarter|season|way))"
+    r"|\b(?:fits|matches|suits|decide on one|pick one|choose one|accordingly|as an answer|damit|daraus|con eso|con ello)\b"
+    r"|\bthe (?:best|worst|top|winning|cheapest|strongest|weakest) (?:one|ones|two|three|five|ten)\b"
+)
+
+
+def takes_up(clause: Clause) -> bool:
+    """Whether the clause works with what an earlier one brings: "with that figure", "for the best one"."""
+    return _TAKES_UP.search(plain(clause.text)) is not None
+
+
 def forbidden_from(clause: Clause) -> int | None:
     """The place (in `clause.words`) from which on the clause says what is not to be done; None: nowhere."""
     low = plain(clause.text)
@@ -228,7 +249,7 @@ def forbidden_from(clause: Clause) -> int | None:
 
 
 _ABOUT = frozenset(
-    "for of on in from about against to at behind into onto under fur von zu uber an auf de del du des sur sobre para pour dans en".split()
+    "for of on in from about against to at behind onto under per by fur von zu uber an auf pro je de del du des sur sobre para pour dans en por par".split()
 )
 _JOINS = frozenset("and or und y et plus with mit con avec".split())
 ARTICLES = frozenset("a an the our its their my one two three four ein eine der die das un una el la une le les unsere".split())
@@ -257,6 +278,12 @@ def apart(clause: Clause, first: int, second: int) -> bool:
         return True
     start = clause.words[0].start
     return any(mark in clause.text[clause.words[first].end - start : clause.words[second].start - start] for mark in ",/&+")
+
+
+def is_item(clause: Clause) -> bool:
+    """Whether the clause is a noun phrase that goes on with a list: "and one to cancel", "a progress bar"."""
+    words = [word.word for word in clause.words if word.word not in {"and", "or", "plus", "also", "und", "y", "et"}]
+    return bool(words) and words[0] in ARTICLES and words[0] not in {"our", "my", "the", "its", "their"}
 
 
 _ENDS_BAN = re.compile(r"^(?:but|only|just|instead|rather|then|please|sondern|aber|nur|sino|pero|solo|mais|seulement)\b")

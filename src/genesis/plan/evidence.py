@@ -34,7 +34,8 @@ class Read:
     """A clause and what it says. `chance`: by agent, that its work is asked for here; `types`: by agent, the kinds
     with their chances; `sure`: agents with a sure match; `specific`: those of them that are meant by
     words that name something; `forbidden`: agents whose work it forbids; `why`: by agent,
-    the words that spoke for it; `full`: by agent, the chance if the clause asked instead of telling."""
+    the words that spoke for it; `full`: by agent, the chance if the clause asked instead of telling; `another`:
+    it names one more thing of the kind that the clause before it named."""
 
     clause: Clause
     chance: Mapping[str, float]
@@ -45,6 +46,7 @@ class Read:
     signals: frozenset[str] = frozenset()
     together: tuple[str, ...] = ()
     full: Mapping[str, float] = field(default_factory=dict)
+    another: bool = False
     why: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -84,7 +86,8 @@ class Reader:
                 banned = 0
             makes = self._makes(clause, makes if clause.sentence == sentence else None)
             sentence = clause.sentence
-            reads.append(self._read(clause, limit, makes))
+            detail = self._details(reads, clause)
+            reads.append(self._read(clause, limit, makes, detail))
         return tuple(reads)
 
     def recall(self, text: str) -> tuple[dict[str, float], float]:
@@ -128,6 +131,17 @@ class Reader:
     def _agents(self, match: Match) -> set[str]:
         return {self._agent[name] for name in match.pattern.targets}
 
+    def _details(self, reads: Sequence[Read], clause: Clause) -> bool:
+        """Whether the clause only says more of what the clause before the colon asked for: "a brief on heat pumps:
+        noise, running costs". A clause that begins with a verb or an article asks for something of its own."""
+        head = next((one for one in reversed(reads) if one.clause.colon and one.clause.line == clause.line), None)
+        if head is None or not head.sure:
+            return False
+        for word in clause.words[:3]:
+            if word.stem in self.lexicon.verbs or word.word in ARTICLES or word.word in _QUESTION_WORDS:
+                return False
+        return True
+
     def _makes(self, clause: Clause, before: bool | None) -> bool:
         """Whether the clause speaks of making or changing something, or just names a thing: then a thing that can be
         built is to be built. In "is the API slow" and "check the page" it is not. A clause that begins without a verb
@@ -143,7 +157,7 @@ class Reader:
                 return False
         return True if before is None else before
 
-    def _read(self, clause: Clause, limit: int | None, makes: bool) -> Read:
+    def _read(self, clause: Clause, limit: int | None, makes: bool, detail: bool) -> Read:
         matches = self._matcher.find(clause.words)
         won = winners(matches)
         heard = [match for match in won if match.pattern.targets]
@@ -170,7 +184,7 @@ class Reader:
             for name in m.pattern.targets
         }
         signals = frozenset(key for key, matcher in self.lexicon.signals.items() if matcher.find(clause.words))
-        usual = OFF_TOPIC if "topics" in signals else 1.0
+        usual = OFF_TOPIC if "topics" in signals else BESIDE if detail else 1.0
         weight = 1.0 if clause.mood == "ask" else TOLD
         votes, nearest = self.recall(clause.text)
         why: dict[str, tuple[float, str]] = {}

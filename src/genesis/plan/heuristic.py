@@ -9,7 +9,7 @@ from dataclasses import replace
 from genesis.objective import Objective
 from genesis.plan import intent
 from genesis.plan.catalog import Catalog, Entry
-from genesis.plan.clauses import Clause
+from genesis.plan.clauses import Clause, is_item
 from genesis.plan.evidence import MAKES, Read, Reader
 from genesis.plan.order import Piece, edges
 from genesis.plan.plan import Plan, Task
@@ -21,7 +21,7 @@ def plan_by_heuristics(objective: Objective, reader: Reader) -> Plan:
     """A plan, a question or a refusal. Raises nothing of its own."""
     reads = taken_up(reader.read(objective.text), reader)
     asked = choose(reads)
-    refused = intent.refusal(reads, asked)
+    refused = intent.refusal(reads, reader, asked)
     if refused is not None:
         return Plan(objective=objective, level="heuristic", confidence=0.8, refusal=refused, reason=refused.message)
     must_ask = intent.question(reads, reader, asked, has_workspace=objective.workspace is not None)
@@ -52,10 +52,15 @@ def plan_by_heuristics(objective: Objective, reader: Reader) -> Plan:
 
 
 def taken_up(reads: Sequence[Read], reader: Reader) -> tuple[Read, ...]:
-    """"Implement it" after "an endpoint for refunds" is the endpoint's maker's work, not that of whoever implements."""
+    """Clauses that lean on an earlier one for who is to do them.
+
+    "Implement it" after "an endpoint for refunds" is the work of the endpoint's maker, not of whoever implements; and
+    "one to cancel" after "two forms, one to register" is one more piece for the maker of forms.
+    """
     makers = {entry.agent for entry in reader.catalog.entries if MAKES & set(entry.gives)}
     found: list[Read] = []
     last: str | None = None
+    spoken = 0  # the sentence in which `last` was asked for
     for one in reads:
         here = {agent for agent in makers if one.chance.get(agent, 0.0) >= ENOUGH}
         if here and last is not None and last not in here and not intent.content(one.clause.words, reader):
@@ -65,9 +70,19 @@ def taken_up(reads: Sequence[Read], reader: Reader) -> tuple[Read, ...]:
                 chance[last] = max(chance.get(last, 0.0), chance.pop(agent))
                 types.setdefault(last, types[agent])
             one = replace(one, chance=chance, types=types, sure=one.sure - here | {last}, specific=one.specific - here)
+        elif (
+            last is not None
+            and spoken == one.clause.sentence
+            and is_item(one.clause)
+            and not any(chance >= ENOUGH for chance in one.chance.values())
+        ):
+            one = replace(one, chance={**one.chance, last: ENOUGH}, another=True)
         named = [agent for agent in makers if one.full.get(agent, 0.0) >= ENOUGH]
         if named and not here - set(named):
             last = max(named, key=lambda agent: one.full[agent])
+            spoken = one.clause.sentence
+        elif any(chance >= ENOUGH for chance in one.chance.values()) and not one.another:
+            spoken = 0
         found.append(one)
     return tuple(found)
 
@@ -112,6 +127,9 @@ def _pieces(reads: Sequence[Read], asked: frozenset[str], catalog: Catalog) -> l
     for agent, numbers in places.items():
         entry = _entry(agent, [reads[at] for at in numbers], catalog)
         if MAKES & set(entry.gives):
+            more = [at for at in numbers if reads[at].another]
+            if len(more) >= 2:  # "two forms, one to ..., one to ...": the announcement is no piece of its own
+                numbers = [at for at in numbers if at + 1 not in more or reads[at].another]
             groups = [[at] for at in numbers]
         else:
             groups = [numbers]

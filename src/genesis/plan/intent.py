@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from genesis.plan.evidence import Read, Reader
 from genesis.plan.plan import Refusal
-from genesis.plan.text import KINDS, Token
+from genesis.plan.text import KINDS, SKIPPED, Token
 
 _FUNCTION_WORDS = frozenset(
     "i you he she it we they me us him them and or but if then than as at by for from in into of on onto off out over "
@@ -20,6 +20,9 @@ _FUNCTION_WORDS = frozenset(
     "somebody someone anybody anyone nobody everybody everyone way guys folks team mr mrs ms".split()
 )
 
+_ABSOLUTE = frozenset("any anything nothing never no whatsoever kein keine nichts ningun nada aucun rien".split())
+_PLACES = frozenset("to on in for into at yet now before until outside beyond".split())
+
 
 def content(words: Sequence[Token], reader: Reader) -> list[Token]:
     """The words that name something: no function words, no bare verbs of the lexicon, nothing generic."""
@@ -28,13 +31,14 @@ def content(words: Sequence[Token], reader: Reader) -> list[Token]:
         one
         for one in words
         if one.word not in _FUNCTION_WORDS
+        and one.word not in SKIPPED
         and one.stem not in lexicon.generic
         and one.stem not in lexicon.verbs
         and (one.stem in KINDS or (len(one.word) > 2 and not one.word[0].isdigit()))
     ]
 
 
-def refusal(reads: Sequence[Read], asked: frozenset[str]) -> Refusal | None:
+def refusal(reads: Sequence[Read], reader: Reader, asked: frozenset[str]) -> Refusal | None:
     """Harm, whatever else is asked; or work that none does, when nothing else is asked beside it."""
     harmful = next((one for one in reads if "harm" in one.signals), None)
     if harmful is not None:
@@ -45,10 +49,16 @@ def refusal(reads: Sequence[Read], asked: frozenset[str]) -> Refusal | None:
         )
     outside = [one for one in reads if "outside" in one.signals]
     if outside:
-        elsewhere = {agent for one in reads if "outside" not in one.signals for agent in one.sure}
+        elsewhere = {a for one in reads if "outside" not in one.signals or _grounded(one, reader) for a in one.sure}
         if not elsewhere & asked:
             return nobody(outside[0].clause.text)
     return None
+
+
+def _grounded(read: Read, reader: Reader) -> bool:
+    """Whether the clause points to a file or a document: what is asked about flights is then asked of the travel
+    policy."""
+    return any(word.stem in KINDS or word.stem in reader.lexicon.documents for word in read.clause.words)
 
 
 def nobody(text: str) -> Refusal:
@@ -69,6 +79,12 @@ def question(reads: Sequence[Read], reader: Reader, asked: frozenset[str], *, ha
     known = [w for w in words if w.word in _FUNCTION_WORDS or w.stem in reader.lexicon.verbs or w.stem in reader.vocabulary]
     if not known and not asked:
         return "I do not understand this text. Say in a sentence what is to be done, and with what."
+    banned = next((one for one in reads if one.forbidden & asked and _ABSOLUTE & {w.word for w in one.clause.words}), None)
+    if banned is not None and not any(word.word in _PLACES for word in banned.clause.words):
+        return (
+            f"“{banned.clause.text}” rules out what else is asked ({', '.join(sorted(banned.forbidden & asked))}). "
+            "Which of the two holds?"
+        )
     unknown = next((one for one in reads if "unknown" in one.signals), None)
     if unknown is not None:
         elsewhere = {agent for one in reads if "unknown" not in one.signals for agent in one.sure}

@@ -148,6 +148,7 @@ class Lexicon:
             for key in ("construct", "make", "change", "fix", "implement", "write", "plan_")
             for form in self._classes.get(key, ())
         ) - frozenset(self._classes.get("check", ()))
+        self.documents = frozenset(form for form in self._classes.get("docs_", ()) if " " not in form)
         self.kinds = frozenset(file.types)
         self.generic = frozenset(stem(plain(word)) for word in file.generic)
         for group in file.types.values():
