@@ -48,7 +48,7 @@ def score(half: str) -> tuple[dict[str, Any], list[tuple[Row, Plan, bool]]]:
         made = plan(objective, catalog)
         seconds["plan"].append(time.perf_counter() - start)
         if made.tasks:
-            prepared = prepare_plan(made, fleet)
+            prepared = prepare_plan(made, fleet, reader=catalog.reader)
             for stage in ("route", "vet"):
                 seconds[stage].append(prepared.seconds[stage])
         judged.append((row, made, right(row, made)))

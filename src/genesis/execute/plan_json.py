@@ -34,6 +34,8 @@ def plan_json(prepared: Prepared) -> dict[str, object]:
         row["reason"] = choice.reason if choice else routed.unassigned.get(task.id, "has tasks of its own")
         if choice is not None and choice.runner_up is not None:
             row["runner_up"] = choice.runner_up
+        if task.id in prepared.vetting.scores:
+            row["score"] = prepared.vetting.scores[task.id]
         row["cost_usd"] = choice.cost_usd if choice else 0.0
         tasks.append(row)
     body["tasks"] = tasks

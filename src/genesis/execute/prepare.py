@@ -13,9 +13,11 @@ from genesis.frozen import Frozen
 from genesis.objective import Objective
 from genesis.plan.catalog import of_agents
 from genesis.plan.decompose import plan
+from genesis.plan.evidence import Reader
 from genesis.plan.plan import Plan
-from genesis.route.route import route
+from genesis.route.route import NOTHING, Measured, route
 from genesis.route.routed import RoutedPlan
+from genesis.route.rules import RuleSet
 from genesis.vet.vet import vet
 from genesis.vet.vetting import Vetting
 
@@ -31,14 +33,33 @@ class Prepared(Frozen):
 Prepare = Callable[[Objective], Awaitable[Prepared]]
 
 
-def preparer(registry: Registry, *, timer: Callable[[], float] = time.perf_counter) -> Prepare:
-    """What turns objectives into prepared plans over one fleet. The catalog is built here, once."""
+def preparer(
+    registry: Registry,
+    *,
+    rules: Callable[[], RuleSet] | None = None,
+    measured: Callable[[], Measured] = lambda: NOTHING,
+    timer: Callable[[], float] = time.perf_counter,
+) -> Prepare:
+    """What turns objectives into prepared plans over one fleet. The index over its examples is built here, once.
+
+    `rules` gives the rules in force (`RuleBook(...).current`), `measured` what is known of the agents at the moment.
+    """
     catalog = of_agents(registry)
+    reader = catalog.reader
 
     def work(objective: Objective) -> Prepared:
         start = timer()
         made = plan(objective, catalog)
-        return prepare_plan(made, registry, timer=timer, planned_s=timer() - start)
+        planned_s = timer() - start
+        return prepare_plan(
+            made,
+            registry,
+            reader=reader,
+            rules=rules() if rules else None,
+            measured=measured(),
+            timer=timer,
+            planned_s=planned_s,
+        )
 
     async def prepare(objective: Objective) -> Prepared:
         # In a thread: some milliseconds of numpy would otherwise delay every stream on the loop.
@@ -48,13 +69,20 @@ def preparer(registry: Registry, *, timer: Callable[[], float] = time.perf_count
 
 
 def prepare_plan(
-    made: Plan, registry: Registry, *, timer: Callable[[], float] = time.perf_counter, planned_s: float = 0.0
+    made: Plan,
+    registry: Registry,
+    *,
+    reader: Reader | None = None,
+    rules: RuleSet | None = None,
+    measured: Measured = NOTHING,
+    timer: Callable[[], float] = time.perf_counter,
+    planned_s: float = 0.0,
 ) -> Prepared:
     """Routes and vets a plan that is already there: one that a caller gave, or a new revision."""
     start = timer()
-    routed = route(made, registry)
+    routed = route(made, registry, rules=rules, measured=measured)
     middle = timer()
-    vetting = vet(routed, registry)
+    vetting = vet(routed, registry, reader=reader)
     return Prepared(
         routed=routed,
         vetting=vetting,

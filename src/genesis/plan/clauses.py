@@ -58,7 +58,8 @@ _FINITE = re.compile(
     r"merged|switched|grew|dropped|drops|drop|signed|hired|expects?|just)\b|\w+ed\b"
 )
 _NOT = re.compile(
-    r"(?:^|\b(?:you|we|please|but|and|also|should|to) |, )(?:don't|do not|dont|never|not|nicht|no|ne)\b(?! only| just| yet sure)"
+    r"(?:^|\b(?:you|we|please|but|and|also|should|to) |, )(?:don't|do not|dont|never|not|nicht)\b(?! only| just)"
+    r"|(?:^|but |; )(?:no|kein|keine|sin|pas de)\b"
     r"|\b(?:without|no need (?:to|for)|need not|needn't|no more|not asking|isn't about|is not about|not about|rather than|"
     r"instead of|skip|leave out|leave .{1,20} (?:out|alone|to|for)|except|nicht|ohne|kein|keine|keinen|sin|sans|pas de|"
     r"no hace falta|must not|mustn't|should not|shouldn't|may not|must no|not yet|not now|nothing (?:to|is to|should|must))\b"
@@ -75,7 +76,8 @@ _LEAD = re.compile(
 @dataclass(frozen=True, slots=True)
 class Clause:
     """A piece of an objective. `words` with places in the objective; `sentence` and `item` count sentences and list
-    items (0: no list). `mood`: does it ask for something or tell about it. `head`: it announces a list."""
+    items (0: no list). `mood`: does it ask for something or tell about it. `head`: it announces a list; `colon`: it stands before a
+    colon; `line`: where its line begins."""
 
     text: str
     words: tuple[Token, ...]
@@ -84,6 +86,8 @@ class Clause:
     mood: Mood = "ask"
     head: bool = False
     numbered: bool = False
+    line: int = 0
+    colon: bool = False
 
 
 def split(text: str, verbs: Container[str] = frozenset()) -> tuple[Clause, ...]:
@@ -101,15 +105,22 @@ def split(text: str, verbs: Container[str] = frozenset()) -> tuple[Clause, ...]:
             head = text[:end].rstrip().endswith(":") or text[end : end + 1] == ":"
             for one in _parts(tokens_between(text, at, end), verbs, text):
                 body = text[one[0].start : one[-1].end]
+                mood = _mood(body, one, verbs, text[end : end + 1])
+                if found and found[-1].sentence == sentence and found[-1].mood == "ask" and not _OWN.match(plain(body)):
+                    mood = "ask"  # an item of a list goes on asking
+                if head and not any(word.stem in verbs for word in one):
+                    mood = "tell"  # the topic of what follows
                 found.append(
                     Clause(
                         text=body,
                         words=tuple(one),
                         sentence=sentence,
                         item=item,
-                        mood=_mood(body, one, verbs, text[end : end + 1]),
+                        mood=mood,
                         head=head,
                         numbered=bool(_NUMBERED.match(line.group())),
+                        line=line.start(),
+                        colon=head,
                     )
                 )
     return tuple(found)
@@ -145,65 +156,23 @@ def _parts(words: list[Token], verbs: Container[str], text: str) -> list[list[To
         previous = words[at - 1]
         comma = "," in gap or "(" in gap or ")" in gap
         cut = False
-        if word.word in {
-            "then",
-            "because",
-            "afterwards",
-            "danach",
-            "anschliessend",
-            "luego",
-            "despues",
-            "ensuite",
-            "puis",
-            "weil",
-            "porque",
-        }:
+        if word.word in {"then", "because", "afterwards", "danach", "anschliessend", "luego", "despues", "ensuite", "puis", "weil", "porque"}:
             cut = previous.word not in {"and", "und", "y", "et", "only", "but"} or comma
+        elif word.word in _TURNS and previous.word not in _BEFORE_TURN:
+            cut = True
         elif word.word in {"and", "plus", "but", "und", "y", "et", "or"} or comma:
             following = at
             while following < len(words) and words[following].word in _FILLER:
                 following += 1
             if following < len(words):
                 nxt = words[following]
-                begins = nxt.stem in verbs or nxt.word in {
-                    "i",
-                    "we",
-                    "what",
-                    "which",
-                    "who",
-                    "how",
-                    "where",
-                    "whether",
-                    "if",
-                    "tell",
-                    "can",
-                    "could",
-                    "after",
-                    "once",
-                    "when",
-                    "before",
-                    "no",
-                    "don't",
-                    "do",
-                    "because",
-                    "since",
-                    "so",
-                    "only",
-                    "while",
-                    "with",
-                    "from",
-                    "one",
-                    "without",
-                    "as",
-                    "not",
-                    "based",
-                }
+                begins = nxt.stem in verbs or nxt.word in {"i", "we", "what", "which", "who", "how", "where", "whether", "if", "tell", "can", "could", "after", "once", "when", "before", "no", "don't", "do", "because", "since", "so", "only", "while", "with", "from", "one", "without", "as", "not", "based"}
                 cut = begins and (word.word in {"and", "plus", "but", "und", "y", "et", "or"} or comma)
             if comma and word.word in _STARTS:
                 cut = True
             if word.word in _AND and at + 1 < len(words) and words[at + 1].word in _STARTS:
                 cut = True
-            if word.word == "plus" or (comma and word.word in {"and", "but", "also", "plus"}):
+            if word.word == "plus" or (comma and word.word in {"and", "but", "also", "plus"} ):
                 cut = True
             if previous.word in {"and", "but", "plus", "und", "y", "et", "or"} and not comma:
                 cut = False
@@ -213,6 +182,16 @@ def _parts(words: list[Token], verbs: Container[str], text: str) -> list[list[To
     return parts
 
 
+_OWN = re.compile(
+    r"^(?:and |but |so )?(?:i|we|it|they|he|she|you|there|this|that|because|since|as|who|which|while|when|before|until|"
+    r"unless|although|though|even|nobody|everybody|people|weil|porque|parce)\b"
+)
+"""What begins so speaks for itself, whatever the clause before it does."""
+_TURNS = frozenset("if once before after when until unless while wenn sobald bevor nachdem cuando si antes quand".split())
+_BEFORE_TURN = frozenset(
+    "and only even as what tell know see check whether ask is not or look confirm at than und the right soon just "
+    "verify find out wonder sure where".split()
+)
 _AND = frozenset("and und y et".split())
 _STARTS = frozenset("a an the our one two three my ein eine einen die das der un una el la une le les unsere".split())
 """A noun phrase that begins with one of these after a comma or "and" is an item of its own."""
@@ -227,7 +206,7 @@ def _mood(body: str, words: list[Token], verbs: Container[str], closing: str) ->
     low = plain(body)[words[start].start - words[0].start :]
     if closing == "?" or _ASKS.match(low) or _WANTS.search(low):
         return "ask"
-    if low.startswith(("because", "since ", "as we", "weil", "porque", "when ", "while ", "who ", "which ")):
+    if low.startswith(("because", "since ", "as we", "weil", "porque", "when ", "while ", "who ", "which ", "before ", "until ", "unless ", "bevor ", "antes ")):
         return "tell"
     if words[start].stem in verbs or low.startswith(("if ", "once ", "as soon as ", "provided ", "wenn ", "sobald ")):
         return "ask"
@@ -243,6 +222,22 @@ def follows(clause: Clause) -> bool:
     return _LEAD.match(plain(clause.text)) is not None
 
 
+_TAKES_UP = re.compile(
+    r"\b(?:with|from|using|use|into|for|of|about|on|turn|put|take|to|test|deploy|publish|watch|implement|code|build|"
+    r"release|document|announce|answer|cover)\s+(?:that|this|these|those|it|them|both|the (?:result|results|finding|"
+    r"findings|figure|figures|outcome|answer|winner|best|top|worst|three|two|same|new one|list|numbers))\b"
+    r"(?! (?:repo|repository|project|code|codebase|package|page|site|service|app|branch|folder|file|workspace|week|month|"
+    r"year|time|morning|afternoon|quarter|season|way))"
+    r"|\b(?:fits|matches|suits|decide on one|pick one|choose one|accordingly|as an answer|damit|daraus|con eso|con ello)\b"
+    r"|\bthe (?:best|worst|top|winning|cheapest|strongest|weakest) (?:one|ones|two|three|five|ten)\b"
+)
+
+
+def takes_up(clause: Clause) -> bool:
+    """Whether the clause works with what an earlier one brings: "with that figure", "for the best one"."""
+    return _TAKES_UP.search(plain(clause.text)) is not None
+
+
 def forbidden_from(clause: Clause) -> int | None:
     """The place (in `clause.words`) from which on the clause says what is not to be done; None: nowhere."""
     low = plain(clause.text)
@@ -254,12 +249,10 @@ def forbidden_from(clause: Clause) -> int | None:
 
 
 _ABOUT = frozenset(
-    "for of on in from about against to at behind into onto under fur von zu uber an auf de del du des sur sobre para pour dans en".split()
+    "for of on in from about against to at behind onto under per by fur von zu uber an auf pro je de del du des sur sobre para pour dans en por par".split()
 )
 _JOINS = frozenset("and or und y et plus with mit con avec".split())
-_ARTICLES = frozenset(
-    "a an the our its their my one two three four ein eine der die das un una el la une le les unsere".split()
-)
+ARTICLES = frozenset("a an the our its their my one two three four ein eine der die das un una el la une le les unsere".split())
 
 
 def about(between: Sequence[Token], verbs: Container[str]) -> bool:
@@ -272,16 +265,28 @@ def about(between: Sequence[Token], verbs: Container[str]) -> bool:
             inside, joined = True, False
         elif word.word in _JOINS:
             joined = True
-        elif word.word in _ARTICLES and joined:
+        elif word.word in ARTICLES and joined:
             inside, joined = False, False
         elif word.stem in verbs and joined:
             inside = False
     return inside
 
 
-_ENDS_BAN = re.compile(
-    r"^(?:but|only|just|instead|rather|then|please|sondern|aber|nur|sino|pero|solo|mais|seulement)\b"
-)
+def apart(clause: Clause, first: int, second: int) -> bool:
+    """Whether a comma or a joining word stands between two words (by place) of a clause."""
+    if any(word.word in _JOINS or word.word in {"then", "also", "as"} for word in clause.words[first + 1 : second]):
+        return True
+    start = clause.words[0].start
+    return any(mark in clause.text[clause.words[first].end - start : clause.words[second].start - start] for mark in ",/&+")
+
+
+def is_item(clause: Clause) -> bool:
+    """Whether the clause is a noun phrase that goes on with a list: "and one to cancel", "a progress bar"."""
+    words = [word.word for word in clause.words if word.word not in {"and", "or", "plus", "also", "und", "y", "et"}]
+    return bool(words) and words[0] in ARTICLES and words[0] not in {"our", "my", "the", "its", "their"}
+
+
+_ENDS_BAN = re.compile(r"^(?:but|only|just|instead|rather|then|please|sondern|aber|nur|sino|pero|solo|mais|seulement)\b")
 
 
 def continues(clause: Clause) -> bool:

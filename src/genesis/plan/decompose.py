@@ -7,13 +7,19 @@ from genesis.plan.catalog import Catalog
 from genesis.plan.heuristic import plan_by_heuristics
 from genesis.plan.minimal import plan_minimally
 from genesis.plan.plan import Plan, Task
+from genesis.plan.recall import plan_by_examples
 
 
 def plan(objective: Objective, catalog: Catalog) -> Plan:
     """A plan, a question or a refusal, with its reason. Raises `NotFound` when the objective names an unknown agent."""
     if objective.agent is not None or objective.task_type is not None:
         return _as_told(objective, catalog)
-    return plan_by_heuristics(objective, catalog.reader)
+    reader = catalog.reader
+    if reader.speaks:
+        return plan_by_heuristics(objective, reader)
+    if catalog.examples:
+        return plan_by_examples(objective, reader)
+    return plan_minimally(objective, catalog)
 
 
 def _as_told(objective: Objective, catalog: Catalog) -> Plan:

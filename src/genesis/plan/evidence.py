@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from genesis.agents.card import Example
 from genesis.plan.catalog import Catalog
-from genesis.plan.clauses import Clause, about, continues, forbidden_from, split
+from genesis.plan.clauses import ARTICLES, Clause, about, apart, continues, forbidden_from, split
 from genesis.plan.lexicon import STRENGTH, Lexicon, Match, Matcher, winners
 from genesis.plan.memory import Memory, vote
 from genesis.plan.text import tokens
 
+MAKES = frozenset({"code", "page", "api"})
+"""Products that are built: what is tested, audited, put out and watched afterwards."""
+_QUESTION_WORDS = frozenset(
+    "what which who how why when where whether is are was were does did wie warum welche wer que cual "
+    "como quel quelle comment pourquoi".split()
+)
 TOLD = 0.4
 """How much a match counts in a clause that tells of something instead of asking for it."""
 BESIDE = 0.45
 """How much a weak match counts beside a sure one of another agent: it is likely its input or its place."""
+OFF_TOPIC = 0.6
+"""How much a match counts in a clause about films, flights or pets: one is not enough there, two are."""
 VOTE = 0.5
 """How much a unanimous vote of near examples counts, as chance."""
 
@@ -25,7 +34,8 @@ class Read:
     """A clause and what it says. `chance`: by agent, that its work is asked for here; `types`: by agent, the kinds
     with their chances; `sure`: agents with a sure match; `specific`: those of them that are meant by
     words that name something; `forbidden`: agents whose work it forbids; `why`: by agent,
-    the words that spoke for it."""
+    the words that spoke for it; `full`: by agent, the chance if the clause asked instead of telling; `another`:
+    it names one more thing of the kind that the clause before it named."""
 
     clause: Clause
     chance: Mapping[str, float]
@@ -35,28 +45,37 @@ class Read:
     forbidden: frozenset[str] = frozenset()
     signals: frozenset[str] = frozenset()
     together: tuple[str, ...] = ()
+    full: Mapping[str, float] = field(default_factory=dict)
+    another: bool = False
     why: Mapping[str, str] = field(default_factory=dict)
 
 
 class Reader:
-    """Reads objectives over one catalog. Built once; holds no state between objectives."""
+    """Reads objectives over one catalog. Built once. `speaks`: the lexicon has words for some of its kinds."""
 
     def __init__(self, catalog: Catalog, lexicon: Lexicon) -> None:
         self.catalog = catalog
         self.lexicon = lexicon
         self._matcher: Matcher = lexicon.matcher(catalog.by_name)
+        self._makers = {entry.name for entry in catalog.entries if MAKES & set(entry.gives)}
+        self.speaks = any(entry.name in lexicon.kinds for entry in catalog.entries)
         self._agent = {entry.name: entry.agent for entry in catalog.entries}
         self.memory = Memory([example.request for example in catalog.examples])
         self.labels: list[frozenset[str]] = [frozenset(kinds(example)) for example in catalog.examples]
 
+        self._remembered = lru_cache(maxsize=256)(self._read_all)
         self.vocabulary = lexicon.words | {
             word.stem for example in catalog.examples for word in tokens(example.request)
         }
 
     def read(self, text: str) -> tuple[Read, ...]:
-        """Every clause of `text` with what it says."""
+        """Every clause of `text` with what it says. Texts read lately are remembered: vetting reads what planning did."""
+        return self._remembered(text)
+
+    def _read_all(self, text: str) -> tuple[Read, ...]:
         reads: list[Read] = []
         banned = 0  # a sentence in which a prohibition goes on: "you may not add, change or remove"
+        makes, sentence = True, 0
         for clause in split(text, self.lexicon.verbs):
             limit = forbidden_from(clause)
             if limit is not None:
@@ -65,7 +84,10 @@ class Reader:
                 limit = 0
             else:
                 banned = 0
-            reads.append(self._read(clause, limit))
+            makes = self._makes(clause, makes if clause.sentence == sentence else None)
+            sentence = clause.sentence
+            detail = self._details(reads, clause)
+            reads.append(self._read(clause, limit, makes, detail))
         return tuple(reads)
 
     def recall(self, text: str) -> tuple[dict[str, float], float]:
@@ -75,21 +97,67 @@ class Reader:
         scores = self.memory.similar(text)
         return vote(scores, self.labels), float(scores.max())
 
-    def _is_context(self, match: Match, heard: Sequence[Match], clause: Clause) -> bool:
-        """Whether the words of `match` are an object of "for", "of", "on" behind a sure match of another agent: what
-        the other's work is about, not work of its own. An article after "and" or a comma begins a new object."""
-        agents = {self._agent[name] for name in match.pattern.targets}
-        for other in heard:
-            if (
-                other.last < match.first
-                and other.pattern.strength >= STRENGTH["alone"]
-                and not agents & {self._agent[name] for name in other.pattern.targets}
-                and about(clause.words[other.last + 1 : match.first], self.lexicon.verbs)
-            ):
-                return True
-        return False
+    def _context(self, heard: Sequence[Match], clause: Clause) -> set[int]:
+        """The matches (by id) that only say what another's work is about.
 
-    def _read(self, clause: Clause, limit: int | None) -> Read:
+        One clause asks for one agent's work, unless a comma, "and" or "with" stands between two things. Without it:
+        behind "for", "of", "on" stands what the work is about; of two nouns side by side the last is the thing (a
+        marketing budget is a budget); else the match that says more wins.
+        """
+        lost: set[int] = set()
+        for at, first in enumerate(heard):
+            for second in heard[at + 1 :]:
+                if second.first <= first.last or self._agents(first) & self._agents(second):
+                    continue
+                between = clause.words[first.last + 1 : second.first]
+                if about((*between, clause.words[second.first]), self.lexicon.verbs):
+                    if first.pattern.strength >= STRENGTH["alone"]:
+                        lost.add(id(second))
+                elif not apart(clause, first.last, second.first):
+                    if not between and second.pattern.strength >= STRENGTH["alone"]:
+                        lost.add(id(first))
+                    else:
+                        weaker = min(first, second, key=lambda m: (m.pattern.strength, len(m.won), -m.first))
+                        lost.add(id(weaker))
+        return lost
+
+    def _by_agent(self, spoken: Iterable[tuple[str, float]]) -> dict[str, dict[str, float]]:
+        found: dict[str, dict[str, float]] = {}
+        for name, chance in spoken:
+            kind = found.setdefault(self._agent[name], {})
+            kind[name] = _any((kind.get(name, 0.0), chance))
+        return found
+
+    def _agents(self, match: Match) -> set[str]:
+        return {self._agent[name] for name in match.pattern.targets}
+
+    def _details(self, reads: Sequence[Read], clause: Clause) -> bool:
+        """Whether the clause only says more of what the clause before the colon asked for: "a brief on heat pumps:
+        noise, running costs". A clause that begins with a verb or an article asks for something of its own."""
+        head = next((one for one in reversed(reads) if one.clause.colon and one.clause.line == clause.line), None)
+        if head is None or not head.sure:
+            return False
+        for word in clause.words[:3]:
+            if word.stem in self.lexicon.verbs or word.word in ARTICLES or word.word in _QUESTION_WORDS:
+                return False
+        return True
+
+    def _makes(self, clause: Clause, before: bool | None) -> bool:
+        """Whether the clause speaks of making or changing something, or just names a thing: then a thing that can be
+        built is to be built. In "is the API slow" and "check the page" it is not. A clause that begins without a verb
+        goes on as the one `before` it in its sentence."""
+        for at, word in enumerate(clause.words[:5]):
+            if word.word in ARTICLES and at <= 1:
+                break
+            if word.word in _QUESTION_WORDS:
+                return False
+            if word.stem in self.lexicon.constructive:
+                return True
+            if word.stem in self.lexicon.verbs:
+                return False
+        return True if before is None else before
+
+    def _read(self, clause: Clause, limit: int | None, makes: bool, detail: bool) -> Read:
         matches = self._matcher.find(clause.words)
         won = winners(matches)
         heard = [match for match in won if match.pattern.targets]
@@ -102,46 +170,41 @@ class Reader:
                 for name in match.pattern.targets
             }
             heard = [match for match in heard if match.first < limit]
-        context = {id(m) for m in heard if self._is_context(m, heard, clause)}
+        context = self._context(heard, clause)
+        if not makes:
+            context |= {
+                id(m)
+                for m in heard
+                if m.pattern.strength <= STRENGTH["alone"] and any(name in self._makers for name in m.pattern.targets)
+            }
         strong = {
             self._agent[name]
             for m in heard
             if m.pattern.strength >= STRENGTH["sure"] and id(m) not in context
             for name in m.pattern.targets
         }
+        signals = frozenset(key for key, matcher in self.lexicon.signals.items() if matcher.find(clause.words))
+        usual = OFF_TOPIC if "topics" in signals else BESIDE if detail else 1.0
         weight = 1.0 if clause.mood == "ask" else TOLD
-        missing: dict[str, dict[str, float]] = {}
+        votes, nearest = self.recall(clause.text)
         why: dict[str, tuple[float, str]] = {}
         together: tuple[str, ...] = ()
+        spoken: list[tuple[str, float]] = []
         for match in heard:
             if len(match.pattern.targets) > 1:
                 together = match.pattern.targets
             for name in match.pattern.targets:
                 agent = self._agent[name]
-                chance = match.pattern.strength * weight
+                chance = match.pattern.strength * usual
                 if id(match) in context or (match.pattern.strength < STRENGTH["sure"] and strong - {agent}):
                     chance *= BESIDE
-                kind = missing.setdefault(agent, {})
-                kind[name] = kind.get(name, 1.0) * (1.0 - chance)
-                words = " ".join(one.word for one in clause.words[match.first : match.last + 1])
+                spoken.append((name, chance))
                 if chance > why.get(agent, (0.0, ""))[0]:
-                    why[agent] = (chance, words)
-        votes, nearest = self.recall(clause.text)
-        types: dict[str, dict[str, float]] = {
-            agent: {name: 1.0 - value for name, value in kind.items()} for agent, kind in missing.items()
-        }
-        for name, share in votes.items():
-            agent = self._agent[name]
-            if share > 0.1:
-                chance = VOTE * share * min(1.0, nearest / 0.5) * weight
-                kind = types.setdefault(agent, {})
-                kind[name] = 1.0 - (1.0 - kind.get(name, 0.0)) * (1.0 - chance)
-        totals: dict[str, float] = {}
-        for agent, kind in types.items():
-            rest = 1.0
-            for value in kind.values():
-                rest *= 1.0 - value
-            totals[agent] = 1.0 - rest
+                    why[agent] = (chance, " ".join(one.word for one in clause.words[match.first : match.last + 1]))
+        spoken.extend((name, VOTE * share * min(1.0, nearest / 0.5)) for name, share in votes.items() if share > 0.1)
+        types = self._by_agent((name, chance * weight) for name, chance in spoken)
+        totals = {agent: _any(kinds.values()) for agent, kinds in types.items()}
+        full = totals if weight == 1.0 else {a: _any(k.values()) for a, k in self._by_agent(spoken).items()}
         specific = {
             self._agent[name]
             for match in heard
@@ -149,18 +212,26 @@ class Reader:
             and any(clause.words[at].stem not in self.lexicon.generic for at in match.won)
             for name in match.pattern.targets
         }
-        signals = frozenset(key for key, matcher in self.lexicon.signals.items() if matcher.find(clause.words))
         return Read(
             clause=clause,
             chance=totals,
             types=types,
-            sure=frozenset(strong) if clause.mood == "ask" else frozenset(),
+            sure=frozenset(strong) if clause.mood == "ask" and usual == 1.0 else frozenset(),
             specific=frozenset(specific),
             forbidden=frozenset(forbidden),
             signals=signals,
             together=together,
+            full=full,
             why={agent: words for agent, (_, words) in why.items()},
         )
+
+
+def _any(chances: Iterable[float]) -> float:
+    """The chance of at least one, as if they were independent."""
+    missing = 1.0
+    for chance in chances:
+        missing *= 1.0 - chance
+    return 1.0 - missing
 
 
 def kinds(example: Example) -> Sequence[str]:

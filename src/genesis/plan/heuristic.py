@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from genesis.objective import Objective
 from genesis.plan import intent
 from genesis.plan.catalog import Catalog, Entry
-from genesis.plan.clauses import Clause
-from genesis.plan.evidence import Read, Reader
-from genesis.plan.order import MAKES, Piece, edges
+from genesis.plan.clauses import Clause, is_item
+from genesis.plan.evidence import MAKES, Read, Reader
+from genesis.plan.order import Piece, edges
 from genesis.plan.plan import Plan, Task
 
 ENOUGH = 0.6
 """Chance from which on an agent is asked for."""
-ALONE = 0.3
-"""The same for the best agent of an objective in which none reaches `ENOUGH`."""
-
 
 def plan_by_heuristics(objective: Objective, reader: Reader) -> Plan:
     """A plan, a question or a refusal. Raises nothing of its own."""
-    reads = reader.read(objective.text)
+    reads = taken_up(reader.read(objective.text), reader)
     asked = choose(reads)
-    refused = intent.refusal(reads, asked)
+    refused = intent.refusal(reads, reader, asked)
     if refused is not None:
         return Plan(objective=objective, level="heuristic", confidence=0.8, refusal=refused, reason=refused.message)
     must_ask = intent.question(reads, reader, asked, has_workspace=objective.workspace is not None)
@@ -55,6 +53,42 @@ def plan_by_heuristics(objective: Objective, reader: Reader) -> Plan:
     )
 
 
+def taken_up(reads: Sequence[Read], reader: Reader) -> tuple[Read, ...]:
+    """Clauses that lean on an earlier one for who is to do them.
+
+    "Implement it" after "an endpoint for refunds" is the work of the endpoint's maker, not of whoever implements; and
+    "one to cancel" after "two forms, one to register" is one more piece for the maker of forms.
+    """
+    makers = {entry.agent for entry in reader.catalog.entries if MAKES & set(entry.gives)}
+    found: list[Read] = []
+    last: str | None = None
+    spoken = 0  # the sentence in which `last` was asked for
+    for one in reads:
+        here = {agent for agent in makers if one.chance.get(agent, 0.0) >= ENOUGH}
+        if here and last is not None and last not in here and not intent.content(one.clause.words, reader):
+            chance = dict(one.chance)
+            types = dict(one.types)
+            for agent in here:
+                chance[last] = max(chance.get(last, 0.0), chance.pop(agent))
+                types.setdefault(last, types[agent])
+            one = replace(one, chance=chance, types=types, sure=one.sure - here | {last}, specific=one.specific - here)
+        elif (
+            last is not None
+            and spoken == one.clause.sentence
+            and is_item(one.clause)
+            and not any(chance >= ENOUGH for chance in one.chance.values())
+        ):
+            one = replace(one, chance={**one.chance, last: ENOUGH}, another=True)
+        named = [agent for agent in makers if one.full.get(agent, 0.0) >= ENOUGH]
+        if named and not here - set(named):
+            last = max(named, key=lambda agent: one.full[agent])
+            spoken = one.clause.sentence
+        elif any(chance >= ENOUGH for chance in one.chance.values()) and not one.another:
+            spoken = 0
+        found.append(one)
+    return tuple(found)
+
+
 def choose(reads: Sequence[Read]) -> frozenset[str]:
     """The agents whose work is asked for."""
     together = {name.partition(".")[0] for one in reads for name in one.together}
@@ -70,8 +104,14 @@ def choose(reads: Sequence[Read]) -> frozenset[str]:
     found = frozenset(agent for agent, chance in kept.items() if chance >= ENOUGH)
     if found or not kept:
         return found
-    top = max(kept, key=lambda agent: kept[agent])
-    return frozenset({top}) if kept[top] >= ALONE else frozenset()
+    # Nobody is asked for in so many words ("... have a look"): then what is told counts, and what the clauses hint at
+    # together may point to one agent.
+    whole: dict[str, float] = {}
+    for one in reads:
+        for agent in kept:
+            whole[agent] = 1.0 - (1.0 - whole.get(agent, 0.0)) * (1.0 - one.full.get(agent, 0.0))
+    top = max(kept, key=lambda agent: whole[agent])
+    return frozenset({top}) if whole[top] >= ENOUGH else frozenset()
 
 
 def _pieces(reads: Sequence[Read], asked: frozenset[str], catalog: Catalog) -> list[Piece]:
@@ -83,12 +123,15 @@ def _pieces(reads: Sequence[Read], asked: frozenset[str], catalog: Catalog) -> l
                 places.setdefault(agent, []).append(number)
     for agent in asked:
         if agent not in places:
-            numbers = range(len(reads))
-            places[agent] = [max(numbers, key=lambda at: reads[at].chance.get(agent, 0.0))]
+            best = max(range(len(reads)), key=lambda at: reads[at].chance.get(agent, 0.0))
+            places[agent] = [best]
     found: list[Piece] = []
     for agent, numbers in places.items():
         entry = _entry(agent, [reads[at] for at in numbers], catalog)
         if MAKES & set(entry.gives):
+            more = [at for at in numbers if reads[at].another]
+            if len(more) >= 2:  # "two forms, one to ..., one to ...": the announcement is no piece of its own
+                numbers = [at for at in numbers if at + 1 not in more or reads[at].another]
             groups = [[at] for at in numbers]
         else:
             groups = [numbers]

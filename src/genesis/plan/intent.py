@@ -6,19 +6,22 @@ from collections.abc import Sequence
 
 from genesis.plan.evidence import Read, Reader
 from genesis.plan.plan import Refusal
-from genesis.plan.text import KINDS, Token
+from genesis.plan.text import KINDS, SKIPPED, Token
 
 _FUNCTION_WORDS = frozenset(
     "i you he she it we they me us him them and or but if then than as at by for from in into of on onto off out over "
     "to up with about is are was were be been being am do does did done has have had can could may might must shall "
     "should will would not no yes there here what which who whom whose when where why how because since while also "
     "only too so such more most much many few little other another same one two three four five six seven eight nine "
-    "ten first second third last next hi hello hey thanks thank dear kind regards best let's lets i'd i'm i've we'd "
+    "ten first second third last next hi hello hey thanks thank dear kind regards best let let's lets i'd i'm i've we'd "
     "we're it's isn't don't doesn't didn't can't won't that's you're y o de en con para por que se me te lo su es una "
     "ist sind und oder mit von fur zu im in am auf aus dem es sie er wir ich du mir uns ce il elle nous vous je pour "
-    "avec dans sur et ou est sont qui que quoi mean know want need like make get give tell show go see look try "
+    "avec dans sur et ou est sont qui que quoi puedes puede puedo podrias podria favor kannst konnen konntest konnten bitte pouvez peux pourriez svp mean know want need like make get give tell show go see look try "
     "somebody someone anybody anyone nobody everybody everyone way guys folks team mr mrs ms".split()
 )
+
+_ABSOLUTE = frozenset("any anything nothing never no whatsoever kein keine nichts ningun nada aucun rien".split())
+_PLACES = frozenset("to on in for into at yet now before until outside beyond".split())
 
 
 def content(words: Sequence[Token], reader: Reader) -> list[Token]:
@@ -28,13 +31,14 @@ def content(words: Sequence[Token], reader: Reader) -> list[Token]:
         one
         for one in words
         if one.word not in _FUNCTION_WORDS
+        and one.word not in SKIPPED
         and one.stem not in lexicon.generic
         and one.stem not in lexicon.verbs
         and (one.stem in KINDS or (len(one.word) > 2 and not one.word[0].isdigit()))
     ]
 
 
-def refusal(reads: Sequence[Read], asked: frozenset[str]) -> Refusal | None:
+def refusal(reads: Sequence[Read], reader: Reader, asked: frozenset[str]) -> Refusal | None:
     """Harm, whatever else is asked; or work that none does, when nothing else is asked beside it."""
     harmful = next((one for one in reads if "harm" in one.signals), None)
     if harmful is not None:
@@ -45,10 +49,16 @@ def refusal(reads: Sequence[Read], asked: frozenset[str]) -> Refusal | None:
         )
     outside = [one for one in reads if "outside" in one.signals]
     if outside:
-        elsewhere = {agent for one in reads if "outside" not in one.signals for agent in one.sure}
+        elsewhere = {a for one in reads if "outside" not in one.signals or _grounded(one, reader) for a in one.sure}
         if not elsewhere & asked:
             return nobody(outside[0].clause.text)
     return None
+
+
+def _grounded(read: Read, reader: Reader) -> bool:
+    """Whether the clause points to a file or a document: what is asked about flights is then asked of the travel
+    policy."""
+    return any(word.stem in KINDS or word.stem in reader.lexicon.documents for word in read.clause.words)
 
 
 def nobody(text: str) -> Refusal:
@@ -73,6 +83,12 @@ def question(reads: Sequence[Read], reader: Reader, asked: frozenset[str], *, ha
     ]
     if not known and not asked:
         return "I do not understand this text. Say in a sentence what is to be done, and with what."
+    banned = next((one for one in reads if one.forbidden & asked and _ABSOLUTE & {w.word for w in one.clause.words}), None)
+    if banned is not None and not any(word.word in _PLACES for word in banned.clause.words):
+        return (
+            f"“{banned.clause.text}” rules out what else is asked ({', '.join(sorted(banned.forbidden & asked))}). "
+            "Which of the two holds?"
+        )
     unknown = next((one for one in reads if "unknown" in one.signals), None)
     if unknown is not None:
         elsewhere = {agent for one in reads if "unknown" not in one.signals for agent in one.sure}

@@ -1,6 +1,6 @@
 """The lexicon: how people ask for each kind of task, as editable data, compiled to regular expressions on load.
 
-A pattern is a row of words, matched by stem within one clause: `run .. test|spec` (`..`: up to four words between,
+A pattern is a row of words, matched by stem within one clause: `run .. test|spec` (`..`: up to five words between,
 `a|b`: either, `a?`: may be absent, `@make`: any word of that class). The longest match wins a word, so that "pricing
 model" is finance's although "build a model" is not.
 """
@@ -17,7 +17,7 @@ from pydantic import Field
 
 from genesis.errors import FileInvalid
 from genesis.frozen import Frozen
-from genesis.plan.text import SKIPPED, Token, plain, stem
+from genesis.plan.text import LIGHT, SKIPPED, Token, plain, stem
 from genesis.yamlfile import read_yaml
 
 FILE = Path(__file__).with_name("lexicon.yaml")
@@ -112,7 +112,8 @@ class Matcher:
                         start, end = match.span(group)
                         if start >= 0:
                             first = at_place[start]
-                            won.update(kept[first : first + line.count(" ", start, end) + 1])
+                            span = kept[first : first + line.count(" ", start, end) + 1]
+                            won.update(place for place in span if words[place].word not in LIGHT)
                     first = at_place[match.start()]
                     last = first + line.count(" ", match.start(), match.end())
                     found.append(Match(pattern, frozenset(won), kept[first], kept[last]))
@@ -140,6 +141,13 @@ class Lexicon:
         self.verbs = frozenset(
             form for key, one in file.classes.items() if one.verb for form in self._classes[key] if " " not in form
         )
+        self.constructive = frozenset(
+            form
+            for key in ("construct", "make", "change", "fix", "implement", "write", "plan_")
+            for form in self._classes.get(key, ())
+        ) - frozenset(self._classes.get("check", ()))
+        self.documents = frozenset(form for form in self._classes.get("docs_", ()) if " " not in form)
+        self.kinds = frozenset(file.types)
         self.generic = frozenset(stem(plain(word)) for word in file.generic)
         for group in file.types.values():
             if not (group.sure or group.alone or group.likely or group.hint):
@@ -186,7 +194,7 @@ class Lexicon:
         glue = ""
         for word in source.split():
             if word == "..":
-                parts.append(r"(?: [^ ]+){0,4}?")
+                parts.append(r"(?: [^ ]+){0,5}?")
                 continue
             optional = word.endswith("?")
             word = word.removesuffix("?")
@@ -218,7 +226,7 @@ class Lexicon:
 
 def stems(text: str) -> list[str]:
     """Stems of a pattern's words; words that text loses (articles) are lost here too."""
-    words = re.sub("[-_]", " ", plain(text)).split()
+    words = re.sub("(?<=[^ -])[-_]|_", " ", plain(text)).split()  # "break-even" is two words, "--json" is one
     return [stem(word) for word in words if word not in SKIPPED] or [stem(word) for word in words]
 
 

@@ -7,12 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from genesis.plan.catalog import Entry
-from genesis.plan.clauses import follows
-from genesis.plan.evidence import Read
+from genesis.plan.clauses import follows, takes_up
+from genesis.plan.evidence import MAKES, Read
 from genesis.plan.text import plain
 
-MAKES = frozenset({"code", "page", "api"})
-"""Products that are built: what is tested, audited, put out and watched afterwards."""
 PRECEDENCE: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
     (frozenset({"requirements"}), frozenset({"design", "code", "page", "api"})),
     (frozenset({"code", "page", "api"}), frozenset({"test_report", "security_report"})),
@@ -76,7 +74,7 @@ def _sequenced(reads: Sequence[Read]) -> Mapping[int, int]:
     step = 0
     for number, read in enumerate(reads):
         low = f" {plain(read.clause.text)} "
-        if number and (follows(read.clause) or "takes_up" in read.signals):
+        if number and (follows(read.clause) or takes_up(read.clause)):
             step += 1
         steps[number] = step
         if low.startswith((" first ", " zuerst ", " primero ", " d'abord ")) or " first " in low[-8:]:

@@ -33,6 +33,13 @@ SKIPPED = frozenset(
 )
 """Words that stand between others without changing what is asked."""
 
+LIGHT = frozenset(
+    "for to of on in at by from with about into onto as if it is are was be that than then or and over per out up us me "
+    "we i you they he she him them not no so can could should would must do does did has have how what which who when "
+    "where why fur mit von zu de del en para por pour sur dans und y et".split()
+)
+"""Words that a pattern may need but that say nothing by themselves: no match wins them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -44,7 +51,8 @@ class Token:
     end: int
 
 
-_AS_THEY_ARE = frozenset("marketing paging messaging training meeting building string during news sales".split())
+
+_AS_THEY_ARE = frozenset("note notes heading headings marketing paging messaging training meeting building string during news sales".split())
 """Words that would fall together with another one of quite another meaning."""
 _PLAIN = {"’": "'", "‘": "'", "–": "-", "—": "-", "ß": "s"}
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from genesis.agents.registry import Registry
-from genesis.finding import Finding
+from genesis.plan.evidence import Reader
 from genesis.route.routed import RoutedPlan
+from genesis.vet.sense import doubts, repeated, scores
+from genesis.vet.structure import structural
 from genesis.vet.vetting import Vetting
 
 
-def vet(routed: RoutedPlan, registry: Registry) -> Vetting:
-    """Findings about a plan; those that block are sure, doubts are medium or lower."""
-    findings = [
-        Finding(kind="unsolvable", severity="high", task=task, message=f"task {task}: {reason}", edit=f"drop {task}")
-        for task, reason in routed.unassigned.items()
-    ]
-    for choice in routed.choices:
-        task_type = registry.get(choice.agent).card.task_type(choice.type)
-        if task_type and task_type.effects:
-            message = f"task {choice.task} ({choice.agent}) changes something outside; it will wait for approval"
-            findings.append(Finding(kind="approval", severity="info", task=choice.task, message=message))
-    return Vetting(findings=tuple(findings))
+def vet(routed: RoutedPlan, registry: Registry, *, reader: Reader | None = None) -> Vetting:
+    """Findings about a plan; those that block are sure, doubts are medium or lower.
+
+    Structure is always checked. With a `reader` (the planner's index) the words are too: whether each task is at the
+    right agent, and whether a clause of the objective is left out. Fewer tasks never make a better score.
+    """
+    findings = [*structural(routed, registry), *repeated(routed)]
+    scored: dict[str, float] = {}
+    if reader is not None:
+        scored = scores(routed, reader)
+        findings.extend(doubts(routed, reader, scored))
+    return Vetting(findings=tuple(findings), scores=scored)
