@@ -14,7 +14,9 @@ from genesis.errors import NeedsMissing
 from genesis.finding import Fact, Finding, NotDone, Source
 from genesis.frozen import JsonValue
 from genesis.tools.gather_product_facts import GatherProductFactsInput, gather_product_facts
-from genesis.tools.product.facts import SUPERLATIVE, ProductFact
+from genesis.tools.product.facts import SUPERLATIVE, ProductFact, Role
+
+_COUNTED: tuple[tuple[Role, str], ...] = (("feature", "features"), ("new", "news"), ("figure", "figures"))
 
 
 async def work(task: Assignment, tools: Toolbox) -> Result:
@@ -46,11 +48,11 @@ async def work(task: Assignment, tools: Toolbox) -> Result:
     files = len({one.file for one in told})
     said = [f"{files} file{'s' if files > 1 else ''}"] if files else []
     said += ["the objective"] if len(told) < len(done.facts) else []
+    brief = "launch brief and " if task.type == "marketing" else ""
+    counted = ", ".join(f"{len(material.of(role))} {word}" for role, word in _COUNTED)
     summary = (
-        f"{material.name}: {'launch brief and ' if task.type == 'marketing' else ''}page copy from {len(used)} facts of "
-        f"{' and '.join(said) or 'earlier tasks'}, {len(material.of('feature'))} features, {len(material.of('new'))} news and "
-        f"{len(material.of('figure'))} figures with their sources; {len(gaps)} things are not known, {len(bold)} claims "
-        "were left out for lack of proof."
+        f"{material.name}: {brief}page copy from {len(used)} facts of {' and '.join(said) or 'earlier tasks'} ({counted}), "
+        f"each with its source; {len(gaps)} things are not known, {len(bold)} claims were left out for lack of proof."
     )
     output: dict[str, JsonValue] = {
         "name": material.name,

@@ -33,6 +33,9 @@ _ACTION = re.compile(
     r"(?i)\bhow (?:(?:do|does|can|could|should|would|must) (?:i|we|you|one|they|(?:a|an|the|my|our) \w+) |to |i |"
     r"we )(\w+)"
 )
+_MEASURE = re.compile(
+    r"(?i)\b(?:how (?:long|many|much|often|far|soon|late|big|old)|wie (?:lange|viele?|oft|hoch)|combien de|cu[aá]nt[oa]s?)\b"
+)
 ACTION_WEIGHT = 0.6
 """Of the verb in "how do I VERB …": documents often use another one, while a missing noun means another subject."""
 
@@ -95,6 +98,7 @@ class Index:
     def terms(self, query: str) -> list[Term]:
         """What a query asks for, without the words that only wrap it."""
         kept: dict[str, Term] = {}
+        query = _MEASURE.sub(" ", query) if len(words(query)) > 2 else query
         spoken = [
             word for word in words(query) if not any(word.lower() in stop_words(one) for one in ("en", *self.languages))
         ]

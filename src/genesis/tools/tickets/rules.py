@@ -103,14 +103,15 @@ def _pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def _phrase(phrase: str) -> str:
-    gap = r"(?:[^\W_]+\s+){0,3}"
+    space = r"[^\S\n]+"  # a phrase does not go on from the subject into the text
+    gap = rf"(?:[^\W_]+{space}){{0,3}}"
     joined = ""
     for word in phrase.split():
         if word == "...":
             joined += gap
         else:
-            joined += re.escape(word).replace(r"\*", r"\w*").replace("'", "['\u2019]?") + r"\s+"
-    return joined.removesuffix(r"\s+")
+            joined += re.escape(word).replace(r"\*", r"\w*").replace("'", "['\u2019]?") + space
+    return joined.removesuffix(space)
 
 
 def day(text: str) -> date | None:
