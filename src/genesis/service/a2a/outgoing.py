@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from a2a.types.a2a_pb2 import (
     Artifact,
     Message,
@@ -17,6 +19,7 @@ from google.protobuf.timestamp_pb2 import Timestamp  # type: ignore[import-untyp
 
 from genesis import finding
 from genesis.agents.toolbox import ArtifactStore
+from genesis.errors import NotFound
 from genesis.execute.run import TERMINAL, Run, RunStatus
 from genesis.service.a2a.messages import Said
 from genesis.service.rest.view import artifact_path, artifacts, cost_usd, level, summary
@@ -40,7 +43,7 @@ class Outgoing:
 
     def __init__(self, url: str, store: ArtifactStore) -> None:
         self.url = url
-        self.store = store
+        self._read = lru_cache(maxsize=256)(store.read)  # by sha256, so it never changes; at most 16 MiB
 
     def task(
         self, run: Run, said: tuple[Said, ...], *, history: int | None = None, with_artifacts: bool = True
@@ -80,15 +83,25 @@ class Outgoing:
 
     def artifact(self, run: Run, by: str, one: finding.Artifact) -> Artifact:
         """A file: small text inside, everything else by address."""
-        readable = one.media_type.startswith("text/") or one.media_type == "application/json"
         part = Part(media_type=one.media_type, filename=one.name)
-        if readable and one.size <= MAX_INLINE_BYTES:
-            part.text = self.store.read(one).decode("utf-8", "replace")
-        else:
+        text = self._text(one)
+        if text is None:
             part.url = self.url + artifact_path(run.id, by, one)
+        else:
+            part.text = text
         artifact = Artifact(artifact_id=f"{by}.{one.name}", name=one.name, parts=[part])
         artifact.metadata.update({"task": by, "sha256": one.sha256, "size": one.size})
         return artifact
+
+    def _text(self, one: finding.Artifact) -> str | None:
+        """What a small text file says, or None: it is none, it is large, its bytes are gone."""
+        readable = one.media_type.startswith("text/") or one.media_type == "application/json"
+        if not readable or one.size > MAX_INLINE_BYTES:
+            return None
+        try:
+            return self._read(one).decode("utf-8")
+        except (NotFound, UnicodeDecodeError):
+            return None  # the address says what became of it
 
 
 def context_of(run: Run, said: tuple[Said, ...]) -> str:
