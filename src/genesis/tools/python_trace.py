@@ -129,11 +129,10 @@ def _handed(call: ast.Call, scope: Scope, parameter: str, caller: Scope) -> froz
 
 def report(program: Program, file: str) -> dict[str, Any]:
     """The sinks of a file, each with what fills it and the way from a request, and what is around weak functions."""
-    found = []
-    around = {}
+    found: list[dict[str, Any]] = []
+    around: dict[int, dict[str, Any]] = {}
     for scope, nodes in program.parsed(file):
-        for sink in sinks(scope, nodes):
-            found.append(_told(program, sink))
+        found += [_told(program, sink) for sink in sinks(scope, nodes)]
         for node in nodes:
             if isinstance(node, ast.Call):
                 words = _around(node, scope, nodes)
@@ -145,7 +144,7 @@ def report(program: Program, file: str) -> dict[str, Any]:
 def _told(program: Program, sink: Sink) -> dict[str, Any]:
     fills = []
     for place, origin in sink.fills:
-        way = None
+        way: list[tuple[str, int, Origin]] | None = None
         if origin.kind == "request":
             way = []
         elif origin.kind == "parameter" and sink.scope.node is not None:
@@ -165,7 +164,6 @@ def _told(program: Program, sink: Sink) -> dict[str, Any]:
         "call": sink.call,
         "function": sink.scope.name,
         "built": sink.built,
-        "lines": list(sink.lines),
         "fills": fills,
     }
 
