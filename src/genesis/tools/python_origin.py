@@ -258,7 +258,7 @@ def _call(node: ast.Call, scope: Scope, seen: Known) -> Origins:
     if last in NETWORK_METHODS:
         return frozenset({Origin("request", last)})
     if isinstance(node.func, ast.Attribute):
-        said = _attribute(node.func, scope, {})
+        said = origins(node.func, scope, seen)
         if any(one.kind == "request" for one in said):
             return said
     found = FIXED

@@ -107,10 +107,11 @@ def _note(scope: Scope, node: ast.AST) -> None:
     elif isinstance(node, ast.ImportFrom):
         for alias in node.names:
             scope.imports[alias.asname or alias.name] = f"{'.' * node.level}{node.module or ''}.{alias.name}"
-    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in COLLECTS:
+    elif isinstance(node, ast.Call):
         # What is put into a list is in the list: parts of a statement are often collected so.
-        if isinstance(node.func.value, ast.Name):
-            scope.names.setdefault(node.func.value.id, []).extend(node.args)
+        into, _, method = dotted(node.func).rpartition(".")
+        if into.isidentifier() and method in COLLECTS:
+            scope.names.setdefault(into, []).extend(node.args)
 
 
 def _bind(scope: Scope, target: ast.expr, value: ast.expr) -> None:

@@ -96,7 +96,7 @@ class Program:
         return self.defined[name]
 
     def trace(self, scope: Scope, parameter: str) -> list[tuple[str, int, Origin]] | None:
-        """The way by which a request reaches a function's parameter, nearest call first: file, line, origin. Or None."""
+        """The way by which a request reaches a parameter, nearest call first: file, line, origin. None without one."""
         seen = {(scope.file, id(scope.node), parameter)}
         waiting: list[tuple[Scope, str, list[tuple[str, int, Origin]]]] = [(scope, parameter, [])]
         for _ in range(MAX_DEPTH):
@@ -121,9 +121,10 @@ def _handed(call: ast.Call, scope: Scope, parameter: str, caller: Scope) -> froz
         if keyword.arg == parameter:
             return origins(keyword.value, caller)
     names = [one.arg for one in scope.parameters]
-    if parameter in names and (at := names.index(parameter)) < len(call.args):
-        if not any(isinstance(argument, ast.Starred) for argument in call.args[: at + 1]):
-            return origins(call.args[at], caller)
+    at = names.index(parameter) if parameter in names else len(call.args)
+    # Behind a starred argument nobody can say which position is which.
+    if at < len(call.args) and not any(isinstance(argument, ast.Starred) for argument in call.args[: at + 1]):
+        return origins(call.args[at], caller)
     return frozenset()
 
 
@@ -169,7 +170,7 @@ def _told(program: Program, sink: Sink) -> dict[str, Any]:
 
 
 def _around(call: ast.Call, scope: Scope, nodes: list[ast.AST]) -> dict[str, Any]:
-    """Words that tell what a call is for: names in its arguments, of the function and class, of what it is assigned to."""
+    """Words that tell what a call is for: names in it, of its function and class, of what it is assigned to."""
     inside = [node.id for node in ast.walk(call) if isinstance(node, ast.Name)]
     inside += [node.attr for node in ast.walk(call) if isinstance(node, ast.Attribute)]
     targets = [
@@ -198,6 +199,7 @@ def _under_main(call: ast.Call, scope: Scope, nodes: list[ast.AST]) -> bool:
 
 def main(root: Path) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (300, 300))
+    sys.setrecursionlimit(5_000)
     files = json.load(sys.stdin)
     program = Program(root, files)
     for file in files:

@@ -28,7 +28,7 @@ class Fill(Frozen):
 
 
 class Interpreted(Frozen):
-    """A place where text is interpreted. `built`: it is put together here; `call`: by what, "" when that is elsewhere."""
+    """A place where text is interpreted. `built`: it is put together here; `call`: by what, "" if that is elsewhere."""
 
     family: Literal["sql_injection", "shell_injection", "unsafe_deserialization", "code_injection"]
     file: str

@@ -5,8 +5,8 @@
     a parameter of the function      high        medium     none       high         medium     none, built: medium
     a file, operator, not known      medium      low        none       low          low        none
 
-A statement that is put together here and run elsewhere weighs one step less. A text that is wholly a parameter (a function that runs the SQL it is given) is what the function is for: its callers
-are judged, not it.
+A statement that is put together here and run elsewhere weighs one step less. A text that is wholly a parameter (a
+function that runs the SQL it is given) is what the function is for: its callers are judged, not it.
 """
 
 from __future__ import annotations

@@ -60,7 +60,9 @@ def files(found: Sequence[SecretFile]) -> list[Weakness]:
     for one in found:
         if one.kind == "key_store":
             severity: Severity = "medium"
-            message = f"the file {one.file} is a store of keys: what it holds cannot be seen here, and belongs into no repository"
+            message = (
+                f"the file {one.file} is a store of keys: what it holds cannot be seen, and belongs into no repository"
+            )
         else:
             severity = "info" if one.ignored or role(one.file) != "code" else "low"
             ignored = "; version control is told to leave it out" if one.ignored else ""

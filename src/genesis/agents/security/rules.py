@@ -93,7 +93,7 @@ RULES: dict[str, Rule] = {
     "B502": Rule("weak_tls", "medium", *TLS),
     "B503": Rule("weak_tls", "info", *TLS),
     "B504": Rule("weak_tls", "low", *TLS),
-    "B505": Rule("weak_key", "medium", "a key is made that is too short", "Use at least 2048 bits for RSA, 224 for EC.", 326),
+    "B505": Rule("weak_key", "medium", "a key is made that is too short", "Use 2048 bits or more for RSA (RSA).", 326),
     "B507": Rule("certificate_not_verified", "medium", "unknown SSH host keys are accepted",
                  "Load known hosts, and refuse what is not among them.", 295),
     "B113": Rule("request_without_timeout", "low", "a request may wait for ever", "Pass `timeout=`.", 400),

@@ -131,12 +131,12 @@ def _report(
 
 
 def _findings(quoted: Sequence[tuple[Weakness, Source]]) -> list[Finding]:
-    """What is said in the report. What weighs little is said once per file, and not for every file; SARIF has it all."""
+    """What is said in the report. What weighs little is said once per file, not for every file; SARIF has it all."""
     light = [one for one, _ in quoted if one.severity == "low"]
     in_file = Counter((one.kind, one.file) for one in light)
     said = set[tuple[str, str]]()
     shown = Counter[str]()
-    findings = []
+    findings: list[Finding] = []
     for one, source in quoted:
         more = ""
         if one.severity == "info" and one.kind != "committed_secret_file":
@@ -197,7 +197,7 @@ def _facts(
     if python:
         facts.append(
             Fact(
-                text=f"{len(RULES)} tests of bandit were run over {len(python)} Python files outside tests and documents; "
+                text=f"{len(RULES)} tests of bandit were run over {len(python)} Python files that are no tests; "
                 f"{len(bandit.results)} places were looked at closer.",
                 sources=(Source(query=f"bandit --tests {','.join(sorted(RULES))}"),),
             )
