@@ -38,19 +38,16 @@ INBOUND = frozenset(
         "META",
         "query_string",
         "stream",
-        "content",
-        "url",
-        "path",
         "query",
-        "text",
         "post",
-        "read",
         "input_stream",
         "FILES",
         "COOKIES",
+        "content",
+        "path",
     ]
 )
-"""What is read of an incoming request. A client's own, outgoing one is called `request` too, but mostly has no `args`."""
+"""What is read of an incoming request. A client's own, outgoing one is called `request` too, but has no `args`."""
 HANDLER_ATTRIBUTES = frozenset({"path", "headers"})
 ROUTE_WORDS = frozenset({"route", "get", "post", "put", "patch", "delete", "websocket", "api_view", "head", "options"})
 INJECTED = frozenset({"Depends", "Security", "Inject"})
@@ -260,6 +257,10 @@ def _call(node: ast.Call, scope: Scope, seen: Known) -> Origins:
         return frozenset({Origin("operator", last)})
     if last in NETWORK_METHODS:
         return frozenset({Origin("request", last)})
+    if isinstance(node.func, ast.Attribute):
+        said = origins(node.func, scope, seen)
+        if any(one.kind == "request" for one in said):
+            return said
     found = FIXED
     for argument in node.args:
         found |= origins(argument, scope, seen)

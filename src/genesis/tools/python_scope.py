@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+COLLECTS = frozenset({"append", "extend", "insert", "add", "update", "write"})
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -106,11 +107,11 @@ def _note(scope: Scope, node: ast.AST) -> None:
     elif isinstance(node, ast.ImportFrom):
         for alias in node.names:
             scope.imports[alias.asname or alias.name] = f"{'.' * node.level}{node.module or ''}.{alias.name}"
-    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+    elif isinstance(node, ast.Call):
         # What is put into a list is in the list: parts of a statement are often collected so.
-        if node.func.attr in ("append", "extend", "insert", "add", "update", "write"):
-            for argument in node.args:
-                scope.names.setdefault(node.func.value.id, []).append(argument)
+        into, _, method = dotted(node.func).rpartition(".")
+        if into.isidentifier() and method in COLLECTS:
+            scope.names.setdefault(into, []).extend(node.args)
 
 
 def _bind(scope: Scope, target: ast.expr, value: ast.expr) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -45,6 +45,10 @@ SQL = re.compile(
     r"alter\s+table|create\s+\w+|replace\s+into|with\b.{0,300}?\bas|pragma|where|truncate)\b",
     re.IGNORECASE | re.DOTALL,
 )
+STATEMENT = re.compile(
+    r"\s*\(?\s*(?:select\s.{1,2000}?\sfrom\s|insert\s+into\s|update\s+\S{1,200}\s+set\s|delete\s+from\s)",
+    re.IGNORECASE | re.DOTALL,
+)
 BEFORE_VALUE = re.compile(
     r"(?:=|<|>|\blike|\bin\s{0,9}\(|\bvalues\s{0,9}\((?:[^()]{0,999},)?|\bthen|\belse|\bbetween|\|\|)\s{0,99}$",
     re.IGNORECASE,
@@ -55,7 +59,7 @@ BEFORE_VALUE = re.compile(
 class Sink:
     """One place where text is interpreted. `fills`: where each value goes and comes from; fixed ones are left out.
 
-    `built`: the text is put together here, with written parts; `lines`: those that it is put together on.
+    `built`: the text is put together here, with written parts. `call`: what interprets it, "" when that is elsewhere.
     """
 
     family: Family
@@ -65,29 +69,48 @@ class Sink:
     scope: Scope
     fills: tuple[tuple[Place, Origin], ...]
     built: bool
-    lines: tuple[int, ...]
 
 
-def sinks(scope: Scope, nodes: Iterable[ast.AST]) -> Iterator[Sink]:
-    """The sinks of one scope. A text that is wholly fixed is no sink."""
+def sinks(scope: Scope, nodes: Sequence[ast.AST]) -> Iterator[Sink]:
+    """The sinks of one scope. A text that is wholly fixed is no sink.
+
+    SQL that is put together here and run elsewhere is a sink whose `call` is empty.
+    """
+    taken = set[int]()
     for node in nodes:
-        if not isinstance(node, ast.Call):
-            continue
-        name = called(node, scope)
-        family, text = _interpreted(node, name)
-        if family is None or text is None:
-            continue
-        parts = pieces(text, scope)
-        if family == "sql_injection" and not SQL.search("".join(p.text for p in parts)):
-            if any(piece.hole is None and piece.text.strip() for piece in parts) or name.endswith("raw"):
+        if isinstance(node, ast.Call):
+            name = called(node, scope)
+            family, text = _interpreted(node, name)
+            if family is None or text is None:
                 continue
-        fills = tuple(_fills(family, parts, scope))
-        if fills:
-            built = any(piece.hole is None and piece.text.strip() for piece in parts)
-            lines = {line for piece in parts if piece.hole is not None for line in _span(piece.hole)} | set(_span(text))
-            yield Sink(
-                family, node.lineno, node.end_lineno or node.lineno, name, scope, fills, built, tuple(sorted(lines))
-            )
+            parts = pieces(text, scope)
+            if family == "sql_injection" and not _is_sql(parts):
+                continue
+            for part in (text, *(piece.hole for piece in parts if piece.hole is not None)):
+                taken.update(_span(part))
+            yield from _sink(family, node, name, parts, scope)
+    for node in nodes:
+        built = isinstance(node, (ast.JoinedStr, ast.BinOp)) or (
+            isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format"
+        )
+        if built and isinstance(node, ast.expr) and not taken.intersection(_span(node)):
+            parts = pieces(node, scope)
+            if STATEMENT.match("".join(piece.text for piece in parts)):
+                taken.update(_span(node))
+                yield from _sink("sql_injection", node, "", parts, scope)
+
+
+def _is_sql(parts: Sequence[Piece]) -> bool:
+    """Whether a text is SQL as far as it is written out; one that is not written here at all may be."""
+    written = [piece.text for piece in parts if piece.hole is None and piece.text.strip()]
+    return not written or bool(SQL.search(" ".join(written)))
+
+
+def _sink(family: Family, node: ast.expr, name: str, parts: Sequence[Piece], scope: Scope) -> Iterator[Sink]:
+    fills = tuple(_fills(family, parts, scope))
+    if fills:
+        built = any(piece.hole is None and piece.text.strip() for piece in parts)
+        yield Sink(family, node.lineno, node.end_lineno or node.lineno, name, scope, fills, built)
 
 
 def _span(node: ast.AST) -> range:

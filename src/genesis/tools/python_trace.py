@@ -96,7 +96,7 @@ class Program:
         return self.defined[name]
 
     def trace(self, scope: Scope, parameter: str) -> list[tuple[str, int, Origin]] | None:
-        """The way by which a request reaches a function's parameter, nearest call first: file, line, origin. Or None."""
+        """The way by which a request reaches a parameter, nearest call first: file, line, origin. None without one."""
         seen = {(scope.file, id(scope.node), parameter)}
         waiting: list[tuple[Scope, str, list[tuple[str, int, Origin]]]] = [(scope, parameter, [])]
         for _ in range(MAX_DEPTH):
@@ -121,19 +121,19 @@ def _handed(call: ast.Call, scope: Scope, parameter: str, caller: Scope) -> froz
         if keyword.arg == parameter:
             return origins(keyword.value, caller)
     names = [one.arg for one in scope.parameters]
-    if parameter in names and (at := names.index(parameter)) < len(call.args):
-        if not any(isinstance(argument, ast.Starred) for argument in call.args[: at + 1]):
-            return origins(call.args[at], caller)
+    at = names.index(parameter) if parameter in names else len(call.args)
+    # Behind a starred argument nobody can say which position is which.
+    if at < len(call.args) and not any(isinstance(argument, ast.Starred) for argument in call.args[: at + 1]):
+        return origins(call.args[at], caller)
     return frozenset()
 
 
 def report(program: Program, file: str) -> dict[str, Any]:
     """The sinks of a file, each with what fills it and the way from a request, and what is around weak functions."""
-    found = []
-    around = {}
+    found: list[dict[str, Any]] = []
+    around: dict[int, dict[str, Any]] = {}
     for scope, nodes in program.parsed(file):
-        for sink in sinks(scope, nodes):
-            found.append(_told(program, sink))
+        found += [_told(program, sink) for sink in sinks(scope, nodes)]
         for node in nodes:
             if isinstance(node, ast.Call):
                 words = _around(node, scope, nodes)
@@ -145,7 +145,7 @@ def report(program: Program, file: str) -> dict[str, Any]:
 def _told(program: Program, sink: Sink) -> dict[str, Any]:
     fills = []
     for place, origin in sink.fills:
-        way = None
+        way: list[tuple[str, int, Origin]] | None = None
         if origin.kind == "request":
             way = []
         elif origin.kind == "parameter" and sink.scope.node is not None:
@@ -165,13 +165,12 @@ def _told(program: Program, sink: Sink) -> dict[str, Any]:
         "call": sink.call,
         "function": sink.scope.name,
         "built": sink.built,
-        "lines": list(sink.lines),
         "fills": fills,
     }
 
 
 def _around(call: ast.Call, scope: Scope, nodes: list[ast.AST]) -> dict[str, Any]:
-    """Words that tell what a call is for: names in its arguments, of the function and class, of what it is assigned to."""
+    """Words that tell what a call is for: names in it, of its function and class, of what it is assigned to."""
     inside = [node.id for node in ast.walk(call) if isinstance(node, ast.Name)]
     inside += [node.attr for node in ast.walk(call) if isinstance(node, ast.Attribute)]
     targets = [
@@ -200,6 +199,7 @@ def _under_main(call: ast.Call, scope: Scope, nodes: list[ast.AST]) -> bool:
 
 def main(root: Path) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (300, 300))
+    sys.setrecursionlimit(5_000)
     files = json.load(sys.stdin)
     program = Program(root, files)
     for file in files:

@@ -33,9 +33,12 @@ class Quotes:
         """The source `file:line` with its text, or without when the line is not there or not text."""
         if line is None:
             return Source(file=file)
+        # Masked before it is cut: half a secret would no longer be known for one.
+        excerpt = mask(self.line(file, line)[:MAX_LINE], file).strip()[:MAX_EXCERPT]
+        return Source(file=file, line=line, excerpt=excerpt or None)
+
+    def line(self, file: str, line: int) -> str:
+        """A line as it is, secrets and all: to be looked at, never to be shown. Empty when it is not there."""
         if file not in self.lines:
             self.lines[file] = lines_of(self.workspace.read_text(file) or "")
-        found = self.lines[file][line - 1 : line]
-        # Masked before it is cut: half a secret would no longer be known for one.
-        excerpt = mask(found[0][:MAX_LINE], file).strip()[:MAX_EXCERPT] if found else ""
-        return Source(file=file, line=line, excerpt=excerpt or None)
+        return "".join(self.lines[file][line - 1 : line])

@@ -19,15 +19,12 @@ MAX_PROCESSES = 4
 
 
 class BanditResult(Frozen):
-    """One result, unjudged. `accepted`: the authors marked the place with `# nosec`."""
+    """One result, unjudged: the id of the test, and the lines of the statement."""
 
     test: str
-    name: str
     file: str
     line: int
     end_line: int
-    cwe: int | None
-    accepted: bool
 
 
 class RunBanditInput(Frozen):
@@ -38,7 +35,7 @@ class RunBanditInput(Frozen):
 
 
 class RunBanditOutput(Frozen):
-    """`results` by file and line; `version` is bandit's own."""
+    """`results` by file and line; what is marked `# nosec` is among them."""
 
     results: tuple[BanditResult, ...]
     not_read: tuple[NotDone, ...]
@@ -102,12 +99,9 @@ async def _run(
         results.append(
             BanditResult(
                 test=one["test_id"],
-                name=one["test_name"],
                 file=Path(one["filename"]).relative_to(real).as_posix(),
                 line=one["line_number"],
                 end_line=max(lines),
-                cwe=one.get("issue_cwe", {}).get("id"),
-                accepted="nosec" in one.get("code", ""),
             )
         )
     notes = [

@@ -1,4 +1,4 @@
-"""Traces what Python code hands to SQL, shell, pickle and eval back to where it comes from, without running any of it."""
+"""Traces what Python code hands to SQL, shell, pickle and eval back to where it comes from, running none of it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Fill(Frozen):
 
 
 class Interpreted(Frozen):
-    """A place where text is interpreted. `built`: it is put together here, on `lines`; `call` is what interprets it."""
+    """A place where text is interpreted. `built`: it is put together here; `call`: by what, "" if that is elsewhere."""
 
     family: Literal["sql_injection", "shell_injection", "unsafe_deserialization", "code_injection"]
     file: str
@@ -37,12 +37,11 @@ class Interpreted(Frozen):
     call: str
     function: str
     built: bool
-    lines: tuple[int, ...]
     fills: tuple[Fill, ...]
 
 
 class Surroundings(Frozen):
-    """Words around a call: names inside it, its function and class, what it is assigned to; `main`: under `__main__`."""
+    """Words around a call: names in it, its function and class, what it is assigned to; `main`: under `__main__`."""
 
     inside: tuple[str, ...] = ()
     function: str = ""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from genesis.agents.security.judgement import Weakness
 from genesis.finding import Severity
+from genesis.tools.file_roles import role
 from genesis.tools.scan_secrets import FoundSecret, SecretFile
 
 SHOWN = {
@@ -24,7 +25,7 @@ REVOKE = (
 
 
 def secrets(found: Sequence[FoundSecret]) -> list[Weakness]:
-    """One per line: high in what is shipped, critical when its format leaves no doubt; low where it only serves tests."""
+    """One per line: high in what is shipped, critical when its format leaves no doubt, low where it serves tests."""
     kept: dict[tuple[str, int], Weakness] = {}
     for one in sorted(found, key=lambda one: (not one.sure, one.file, one.line, one.column)):
         what = SHOWN.get(one.kind) or f"what has the form of a {one.kind.replace('_', ' ')}"
@@ -60,12 +61,12 @@ def files(found: Sequence[SecretFile]) -> list[Weakness]:
         if one.kind == "key_store":
             severity: Severity = "medium"
             message = (
-                f"{one.file} is a store of keys: what it holds cannot be seen here, and belongs into no repository"
+                f"the file {one.file} is a store of keys: what it holds cannot be seen, and belongs into no repository"
             )
         else:
-            severity = "info" if one.ignored else "low"
+            severity = "info" if one.ignored or role(one.file) != "code" else "low"
             ignored = "; version control is told to leave it out" if one.ignored else ""
-            message = f"{one.file} sets environment variables, where secrets are put sooner or later{ignored}"
+            message = f"the file {one.file} sets environment variables, where secrets are put sooner or later{ignored}"
         said.append(
             Weakness(
                 "committed_secret_file", severity, message,

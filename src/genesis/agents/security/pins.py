@@ -5,6 +5,7 @@ Only lists that an installation is made from are judged. Ranges in a library's m
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from genesis.agents.security.judgement import Weakness
@@ -14,8 +15,8 @@ from genesis.tools.requirement_files import Requirement
 
 CWE = 1357
 PIN = "Pin it to one version, best with hashes (`uv pip compile --generate-hashes`), and raise it on purpose."
-COMPILED_FROM = (".in",)
-MAX_EACH = 20
+MAX_EACH = 5
+MAIN_LIST = re.compile(r"(?:requirements/)?(?:requirements|base|prod\w*|main|deploy\w*|app|server)\.(?:txt|in)")
 
 
 def unpinned(project: ReadProjectOutput) -> list[Weakness]:
@@ -46,12 +47,22 @@ def unpinned(project: ReadProjectOutput) -> list[Weakness]:
     for file, requirements in sorted(loose.items()):
         if requirements[0].scope != "deploy":
             continue  # what only developers install reaches nobody else
+        firm: Severity = "medium" if MAIN_LIST.fullmatch(file) else "low"
         for one in requirements[:MAX_EACH]:
-            severity: Severity = "low" if one.bounded else "medium"
-            found.append(_said(one, severity, f"{one.text} in {file} names no single version: {_what_may_come(one)}"))
-        if len(requirements) > MAX_EACH:
-            rest = requirements[MAX_EACH:]
-            found.append(_said(rest[0], "medium", f"{len(rest)} more requirements in {file} name no single version"))
+            severity = "low" if one.bounded else firm
+            found.append(
+                _said(
+                    one,
+                    severity,
+                    f"the requirement {one.text} in {file} names no single version: {_what_may_come(one)}",
+                )
+            )
+        rest = requirements[MAX_EACH:]
+        if rest:
+            names = ", ".join(one.name for one in rest[:10])
+            found.append(
+                _said(rest[0], firm, f"{len(rest)} more requirements in {file} name no single version ({names})")
+            )
     return found + _npm(project)
 
 

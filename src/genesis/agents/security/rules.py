@@ -11,8 +11,10 @@ from typing import Literal
 
 from genesis.finding import Severity
 
-Judge = Literal["flat", "traced", "hash", "random", "debug"]
-"""How the severity is found: as it stands, from the trace of inputs, or from what the code around says it is for."""
+Judge = Literal["flat", "traced", "hash", "random", "debug", "bidirectional"]
+"""How the severity is found: as it stands, from the trace of inputs, or from what the code around says it is for.
+
+Where the trace saw the whole file and nothing that is filled in, a traced rule is of no weight."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +60,10 @@ RULES: dict[str, Rule] = {
     "B307": Rule("code_injection", "low", *EVALUATES, "traced"),
     "B301": Rule("unsafe_deserialization", "low", *LOADS, "traced"),
     "B302": Rule("unsafe_deserialization", "low", *LOADS, "traced"),
-    "B506": Rule("unsafe_deserialization", "medium", *LOADS, "traced"),
-    "B614": Rule("unsafe_deserialization", "low", *LOADS, "traced"),
+    "B506": Rule("unsafe_deserialization", "low", *LOADS),
+    "B614": Rule("unsafe_deserialization", "low", *LOADS),
     "B602": Rule("shell_injection", "low", *SHELL, "traced"),
-    "B604": Rule("shell_injection", "low", *SHELL, "traced"),
+    "B604": Rule("shell_injection", "low", *SHELL),
     "B605": Rule("shell_injection", "low", *SHELL, "traced"),
     "B608": Rule("sql_injection", "low", *SQL, "traced"),
     "B324": Rule("weak_hash", "low", "MD5 or SHA-1 is used", "Use SHA-256; for passwords scrypt, Argon2 or PBKDF2. "
@@ -81,24 +83,24 @@ RULES: dict[str, Rule] = {
     "B306": Rule("predictable_temp_file", "medium", "a temporary name is made that somebody else may take first",
                  "Use `tempfile.NamedTemporaryFile` or `mkstemp`.", 377),
     "B312": Rule("cleartext_protocol", "low", "Telnet is spoken: everything on the wire can be read", "Use SSH.", 319),
-    "B321": Rule("cleartext_protocol", "low", "FTP is spoken: everything on the wire can be read", "Use SFTP.", 319),
-    "B314": Rule("xml_entities", "low", *XML),
-    "B317": Rule("xml_entities", "low", *XML),
-    "B318": Rule("xml_entities", "low", *XML),
-    "B319": Rule("xml_entities", "low", *XML),
+    "B321": Rule("cleartext_protocol", "info", "FTP is spoken: everything on the wire can be read", "Use SFTP.", 319),
+    "B314": Rule("xml_entities", "info", *XML),
+    "B317": Rule("xml_entities", "info", *XML),
+    "B318": Rule("xml_entities", "info", *XML),
+    "B319": Rule("xml_entities", "info", *XML),
     "B323": Rule("certificate_not_verified", "medium", *CERTIFICATE),
     "B501": Rule("certificate_not_verified", "high", *CERTIFICATE),
     "B502": Rule("weak_tls", "medium", *TLS),
-    "B503": Rule("weak_tls", "low", *TLS),
+    "B503": Rule("weak_tls", "info", *TLS),
     "B504": Rule("weak_tls", "low", *TLS),
-    "B505": Rule("weak_key", "medium", "a key is made that is too short", "Use at least 2048 bits for RSA, 224 for EC.", 326),
+    "B505": Rule("weak_key", "medium", "a key is made that is too short", "Use 2048 bits or more for RSA (RSA).", 326),
     "B507": Rule("certificate_not_verified", "medium", "unknown SSH host keys are accepted",
                  "Load known hosts, and refuse what is not among them.", 295),
     "B113": Rule("request_without_timeout", "low", "a request may wait for ever", "Pass `timeout=`.", 400),
     "B612": Rule("code_injection", "medium", "logging takes its configuration from the network, and evaluates it",
                  "Do not listen for logging configuration.", 94),
     "B613": Rule("bidirectional_text", "high", "control characters make the code read otherwise than it runs",
-                 "Remove the bidirectional control characters.", 838),
+                 "Remove the bidirectional control characters.", 838, "bidirectional"),
     "B701": Rule("cross_site_scripting", "medium", "templates are rendered without escaping",
                  "Pass `autoescape=select_autoescape()`.", 79),
     "B702": Rule("cross_site_scripting", "medium", "Mako templates are rendered without escaping",

@@ -29,6 +29,7 @@ from genesis.tools.scan_secrets import ScanSecretsInput, ScanSecretsOutput, scan
 from genesis.tools.trace_inputs import TraceInputsInput, TraceInputsOutput, trace_inputs
 
 TOGETHER = 3  # findings of little weight and one kind in a file: from here on they are said in one
+MAX_LIGHT = 4  # findings of little weight and one kind: the rest is said in the last
 
 NEVER_DONE = (
     NotDone(
@@ -62,7 +63,7 @@ async def work(task: Assignment, tools: Toolbox) -> Result:
         ask[one.file] = (*ask.get(one.file, ()), one.line)
     traces = await tools.call(trace_inputs, TraceInputsInput(files=python, ask=ask))
     found = [
-        *weigh(bandit.results, traces.sinks, traces.around),
+        *weigh(bandit.results, traces.sinks, traces.around, Quotes(workspace).line),
         *leaks.secrets(secrets.secrets),
         *leaks.files(secrets.files),
         *pins.unpinned(project),
@@ -130,21 +131,33 @@ def _report(
 
 
 def _findings(quoted: Sequence[tuple[Weakness, Source]]) -> list[Finding]:
-    """What is said in the report: what weighs little and is many is said once per file, with the number."""
-    light = Counter((one.kind, one.file) for one, _ in quoted if one.severity == "low")
+    """What is said in the report. What weighs little is said once per file, not for every file; SARIF has it all."""
+    light = [one for one, _ in quoted if one.severity == "low"]
+    in_file = Counter((one.kind, one.file) for one in light)
     said = set[tuple[str, str]]()
-    findings = []
+    shown = Counter[str]()
+    findings: list[Finding] = []
     for one, source in quoted:
-        key = one.kind, one.file
         more = ""
-        if one.severity == "info" and one.kind not in ("committed_secret_file",):
-            continue  # in the SARIF log
-        if one.severity == "low" and light[key] >= TOGETHER:
-            if key in said:
+        if one.severity == "info" and one.kind != "committed_secret_file":
+            continue
+        if one.severity == "low":
+            key = one.kind, one.file
+            if key in said or shown[one.kind] == MAX_LIGHT:
                 continue
-            said.add(key)
-            more = f" ({light[key] - 1} more places in this file)"
-        marked = "; its authors marked it as accepted (# nosec)" if one.accepted else ""
+            if in_file[key] >= TOGETHER:
+                said.add(key)
+                more = f" ({in_file[key] - 1} more places in this file)"
+            shown[one.kind] += 1
+            if shown[one.kind] == MAX_LIGHT:
+                rest = {
+                    (two.file, two.line) for two in light if two.kind == one.kind and (two.kind, two.file) not in said
+                }
+                left = (
+                    len(rest) - sum(finding.kind == one.kind and finding.severity == "low" for finding in findings) - 1
+                )
+                more = f" ({left} more places; the SARIF log has them all)" if left > 0 else more
+        marked = "; its authors marked it as accepted" if one.accepted else ""
         findings.append(
             Finding(
                 kind=one.kind,
@@ -184,7 +197,7 @@ def _facts(
     if python:
         facts.append(
             Fact(
-                text=f"{len(RULES)} tests of bandit were run over {len(python)} Python files outside tests and documents; "
+                text=f"{len(RULES)} tests of bandit were run over {len(python)} Python files that are no tests; "
                 f"{len(bandit.results)} places were looked at closer.",
                 sources=(Source(query=f"bandit --tests {','.join(sorted(RULES))}"),),
             )
