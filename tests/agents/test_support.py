@@ -74,8 +74,8 @@ async def test_steps_stay_in_order_and_code_is_kept(do: Do) -> None:
 
 async def test_finds_the_question_inside_a_mail_and_answers_several(do: Do) -> None:
     mail = (
-        "A member wrote: 'Dear all, lovely weather! Can you tell me when refunds reach my bank account? Also, who can close "
-        "an account? Yours, Kim'. Please answer from the documents."
+        "A member wrote: 'Dear all, lovely weather! Can you tell me when refunds reach my bank account? Also, who can "
+        "close an account? Yours, Kim'. Please answer from the documents."
     )
     done = await do("support", HANDBOOK, mail)
     answers = done.result.outputs["answer"]["questions"]
@@ -117,8 +117,8 @@ async def test_random_handbooks_against_an_oracle(do: Do, tmp_path: Path, seed: 
     assert {"file": name, "line": line} in answer["sources"]
     assert f"weighs {figure} kilograms" in done.result.summary
     check_sources(done.result, folder)
-    for file in folder.glob("*.md"):  # take the answer away, and the answer changes
-        file.write_text("\n".join(one for one in file.read_text().split("\n") if removed not in one))
+    for page in folder.glob("*.md"):  # take the answer away, and the answer changes
+        page.write_text("\n".join(one for one in page.read_text().split("\n") if removed not in one))
     done = await do("support", folder, f"Somebody asks: how many kilograms does the {removed} weigh?")
     assert done.result.outputs["answer"]["questions"][0]["answered"] is False
     assert removed in done.result.summary

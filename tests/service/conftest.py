@@ -20,7 +20,7 @@ from genesis.agents.registry import Registry
 from genesis.cli import compose, serve
 from genesis.execute.prepare import Prepared
 from genesis.objective import Objective
-from genesis.plan.plan import Plan
+from genesis.plan.plan import Plan, Refusal
 from genesis.route.routed import RoutedPlan
 from genesis.service.app import serving
 from genesis.service.parts import Parts
@@ -67,13 +67,20 @@ Start = Callable[..., Awaitable[Service]]
 
 
 def asking(registry: Registry) -> compose.Planning:
-    """The single-agent planner, but an objective that begins with "ask" is answered with a question first."""
+    """The service's planner, but for three words: "ask" is answered with a question first, "never" with a refusal, and
+    "anybody" goes to the agent echo without its being named."""
     prepare, prepare_plan = compose.planning(registry)
 
     async def ask_first(objective: Objective) -> Prepared:
         if objective.text.startswith("ask") and "\n" not in objective.text:
             plan = Plan(objective=objective, level="heuristic", confidence=0.1, question="Which one?")
             return Prepared(routed=RoutedPlan(plan=plan), vetting=Vetting())
+        if objective.text.startswith("never"):
+            refusal = Refusal(category="security", message="That is not done here.")
+            plan = Plan(objective=objective, level="heuristic", confidence=0.9, refusal=refusal)
+            return Prepared(routed=RoutedPlan(plan=plan), vetting=Vetting())
+        if objective.text.startswith("anybody"):
+            return await prepare(objective.model_copy(update={"agent": "echo"}))
         return await prepare(objective)
 
     return ask_first, prepare_plan

@@ -95,11 +95,12 @@ async def test_a_message_to_an_agent_is_done_and_answered(service: Service, bind
     assert run["tasks"][0]["agent"] == "echo"
 
 
-async def test_the_root_takes_an_objective_and_refuses_what_it_cannot_plan(service: Service) -> None:
-    task = await send(await connect(service, None, "JSONRPC"), message("Hello"))
-    # The tests' planner plans for named agents only: what counts is that its answer comes back as A2A's.
-    assert task.status.state == TaskState.TASK_STATE_REJECTED
-    assert "name an agent" in says(task)
+async def test_the_root_takes_an_objective_and_says_no_as_a2a_does(service: Service) -> None:
+    root = await connect(service, None, "JSONRPC")
+    task = await send(root, message("anybody there?"))
+    assert (task.status.state, says(task)) == (TaskState.TASK_STATE_COMPLETED, "You said: anybody there?")
+    refused = await send(root, message("never mind"))
+    assert (refused.status.state, says(refused)) == (TaskState.TASK_STATE_REJECTED, "That is not done here.")
 
 
 @pytest.mark.parametrize("binding", BINDINGS)

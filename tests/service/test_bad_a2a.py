@@ -22,6 +22,9 @@ def rpc(method: str = "SendMessage", params: Any = None, **more: Any) -> dict[st
     return {"jsonrpc": "2.0", "id": 1, "method": method, "params": body() if params is None else params, **more}
 
 
+DEEP: Any = "x"
+for _ in range(300):
+    DEEP = [DEEP]
 FILE = {"raw": "eA==", "filename": "a"}
 # request; JSON-RPC code; our code; what the message must say
 WRONG: list[tuple[Any, int, str, str]] = [
@@ -59,6 +62,8 @@ WRONG: list[tuple[Any, int, str, str]] = [
      "acceptedOutputModes"),
     (rpc(params=body() | {"configuration": {"taskPushNotificationConfig": {"url": "http://10.0.0.1/"}}}), -32003,
      "PUSH_NOT_SUPPORTED", "push"),
+    (rpc(params=body(parts=[{"text": "a"}, {"data": DEEP}])), -32602, "REQUEST_INVALID", "parse"),
+    (rpc(params=body(metadata={"a": DEEP})), -32602, "REQUEST_INVALID", "parse"),
     (rpc("GetTask", {"id": "none"}), -32001, "NOT_FOUND", "none"),
     (rpc("CancelTask", {"id": "none"}), -32001, "NOT_FOUND", "none"),
     (rpc("SubscribeToTask", {"id": "none"}), -32001, "NOT_FOUND", "none"),

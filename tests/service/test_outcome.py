@@ -22,7 +22,7 @@ from tests.service.conftest import Service
     ],
 )
 async def test_the_report_comes_as_it_is_wanted(service: Service, accept: str, query: str, kind: str) -> None:
-    run_id = (await service.post("Say <b>hello</b>", agent="echo", wait_s=20)).json()["task_id"]
+    run_id = (await service.post("Say <blink>hello</blink>", agent="echo", wait_s=20)).json()["task_id"]
     answer = await service.http.get(f"/task/{run_id}/report{query}", headers={"accept": accept})
     assert answer.status_code == 200
     assert answer.headers["content-type"].partition(";")[0] == kind
@@ -30,7 +30,7 @@ async def test_the_report_comes_as_it_is_wanted(service: Service, accept: str, q
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert "hello" in answer.text
     if kind == "text/html":
-        assert "<b>" not in answer.text
+        assert "<blink>" not in answer.text
 
 
 async def test_there_is_no_report_before_the_end_and_no_format_of_that_name(service: Service) -> None:

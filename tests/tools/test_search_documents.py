@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import re
 from pathlib import Path
@@ -43,9 +42,10 @@ async def test_finds_each_sentence_where_it_stands(tmp_path: Path, kind: str, se
     nonce = ["".join(chance.choices("bdfgklmnprstvz", k=4)) + f"o{n}" for n in range(24)]
     lines: dict[str, tuple[str, int]] = {}
     for number in range(3):
-        sections = []
-        for word in nonce[number * 8 : number * 8 + 8]:
-            sections.append((f"About {word}", f"The {word} holds {chance.randint(10, 99)} litres. It is {chance.choice('ab')}."))
+        sections = [
+            (f"About {word}", f"The {word} holds {chance.randint(10, 99)} litres. It is {chance.choice('ab')}.")
+            for word in nonce[number * 8 : number * 8 + 8]
+        ]
         file = folder / f"doc{number}.{kind}"
         file.write_text(written(kind, sections))
         for at, line in enumerate(file.read_text().split("\n"), 1):
@@ -75,8 +75,12 @@ async def test_every_excerpt_is_at_its_line(tmp_path: Path) -> None:
 async def test_a_word_in_the_heading_ranks_the_passage_first(tmp_path: Path) -> None:
     folder = tmp_path / "w"
     folder.mkdir()
-    (folder / "a.md").write_text("# A\n\n## Other things\n\nThe crane is mentioned here, and so are many cranes elsewhere.\n")
-    (folder / "b.md").write_text("# B\n\n## The crane\n\nIt was built long ago and lifts everything that is heavy here.\n")
+    (folder / "a.md").write_text(
+        "# A\n\n## Other things\n\nThe crane is mentioned here, and so are many cranes elsewhere.\n"
+    )
+    (folder / "b.md").write_text(
+        "# B\n\n## The crane\n\nIt was built long ago and lifts everything that is heavy here.\n"
+    )
     done = await search(folder, tmp_path, "crane")
     assert done.answers[0].passages[0].file == "b.md"
 
@@ -92,7 +96,7 @@ async def test_hostile_files_are_left_out_and_said(tmp_path: Path) -> None:
     folder = tmp_path / "w"
     folder.mkdir()
     (tmp_path / "secret.md").write_text("# Secret\n\nThe vault opens with walnut.\n")
-    os.symlink(tmp_path / "secret.md", folder / "link.md")
+    (folder / "link.md").symlink_to(tmp_path / "secret.md")
     (folder / "binary.md").write_bytes(b"\x00\x01walnut\x00" * 100)
     (folder / "huge.md").write_text("# Huge\n\n" + "walnut " * 200_000 + "\n")
     (folder / "old.txt").write_bytes("Grüße vom Walnußbaum, das Öl kostet fünf Mark.".encode("cp1252"))
@@ -117,7 +121,9 @@ async def test_a_changelog_ranks_below_the_guide_unless_changes_are_asked_for(tm
     folder = tmp_path / "w"
     folder.mkdir()
     (folder / "CHANGES.md").write_text("# Changes\n\n## 1.2\n\n- The exporter writes colours.\n")
-    (folder / "guide.md").write_text("# Guide\n\n## Files\n\nThe exporter writes colours when asked, and much more besides that.\n")
+    (folder / "guide.md").write_text(
+        "# Guide\n\n## Files\n\nThe exporter writes colours when asked, and much more besides that.\n"
+    )
     done = await search(folder, tmp_path, "exporter colours", "since when has the exporter written colours")
     assert done.answers[0].passages[0].file == "guide.md"
     assert done.answers[1].passages[0].file == "CHANGES.md"

@@ -51,7 +51,8 @@ async def work(task: Assignment, tools: Toolbox) -> Result:
     brief = "launch brief and " if task.type == "marketing" else ""
     counted = ", ".join(f"{len(material.of(role))} {word}" for role, word in _COUNTED)
     summary = (
-        f"{material.name}: {brief}page copy from {len(used)} facts of {' and '.join(said) or 'earlier tasks'} ({counted}), "
+        f"{material.name}: {brief}page copy from {len(used)} facts of {' and '.join(said) or 'earlier tasks'} "
+        f"({counted}), "
         f"each with its source; {len(gaps)} things are not known, {len(bold)} claims were left out for lack of proof."
     )
     output: dict[str, JsonValue] = {

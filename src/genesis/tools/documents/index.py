@@ -20,6 +20,8 @@ from genesis.tools.documents.words import asking_words, parts, stem, stop_words,
 K1 = 1.2
 B = 0.75
 HEADING_WEIGHT = 3.0
+BACKGROUND = 20
+"""Passages without the word, as if they were there: among three passages a word that all have is not worthless."""
 SYNONYM_WEIGHT = 0.7
 PRIOR = {"guide": 1.0, "changelog": 0.55, "licence": 0.5}
 """Changelogs mention everything and explain little."""
@@ -34,7 +36,8 @@ _ACTION = re.compile(
     r"we )(\w+)"
 )
 _MEASURE = re.compile(
-    r"(?i)\b(?:how (?:long|many|much|often|far|soon|late|big|old)|wie (?:lange|viele?|oft|hoch)|combien de|cu[aá]nt[oa]s?)\b"
+    r"(?i)\b(?:how (?:long|many|much|often|far|soon|late|big|old)|wie (?:lange|viele?|oft|hoch)|combien de|"
+    r"cu[aá]nt[oa]s?)\b"
 )
 ACTION_WEIGHT = 0.6
 """Of the verb in "how do I VERB …": documents often use another one, while a missing noun means another subject."""
@@ -43,7 +46,7 @@ ACTION_WEIGHT = 0.6
 class Term(Frozen):
     """A word of a query. `forms`: the stems that stand for it, with their weight; `passages`: how many have it itself.
 
-    `weight` is its inverse document frequency, ln(1 + (N - n + 0.5) / (n + 0.5)).
+    `weight` is its inverse document frequency, ln(1 + (N + BACKGROUND - n + 0.5) / (n + 0.5)).
     """
 
     word: str
@@ -113,7 +116,7 @@ class Index:
                     forms.setdefault(other, SYNONYM_WEIGHT)
                 having = {number for form, weight in forms.items() if weight == 1.0 for number in self._having(form)}
                 count, total = len(having), len(self.passages)
-                weight = math.log(1 + (total - count + 0.5) / (count + 0.5))
+                weight = math.log(1 + (total + BACKGROUND - count + 0.5) / (count + 0.5))
                 if action and word == action[1] and len(asked) > 1:
                     weight *= ACTION_WEIGHT
                 kept.setdefault(min(forms), Term(word=piece, forms=forms, passages=count, weight=weight))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from genesis.tools.documents.index import Term, has, stems
-from genesis.tools.documents.words import says_nothing
+from genesis.tools.documents.words import stop_words
 
 THRESHOLD = 0.62
 """Share of a question's words, by weight, that a sentence with what is around it must have to count as an answer.
@@ -78,7 +78,7 @@ def _figures(text: str) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for match in _NUMBER.finditer(text):
         unit = (match[2] or "").lower().rstrip("s")
-        if not says_nothing(unit):
+        if unit not in stop_words("en"):
             found.setdefault(unit, set()).add(match[1].rstrip(".,"))
     for match in _MONEY.finditer(text):
         found.setdefault(match[1], set()).add(match[2].rstrip(".,"))

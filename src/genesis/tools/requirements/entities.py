@@ -6,7 +6,7 @@ import re
 
 from genesis.tools.documents.blocks import Block, Document
 from genesis.tools.documents.sentences import sentences
-from genesis.tools.documents.words import says_nothing
+from genesis.tools.documents.words import stop_words
 from genesis.tools.requirements.statements import Statement
 
 MAX_ENTITIES = 40
@@ -77,11 +77,16 @@ def _describe(text: str, found: dict[str, list[str]]) -> None:
                 _put(found, match[1], attributes)
 
 
+def _no_thing(word: str) -> bool:
+    """Function words and words for anything. Only English ones: `comment` and `ton` are French function words."""
+    return word.lower() in stop_words("en") or _NO_THING.fullmatch(word) is not None
+
+
 def _name(text: str) -> str | None:
     words = [
         word for word in text.split() if word.lower() not in {"the", "a", "an", "each", "every", "new", "all", "own"}
     ]
-    if not words or any(says_nothing(word) or _NO_THING.fullmatch(word) for word in words) or len(words[-1]) < 3:
+    if not words or any(_no_thing(word) for word in words) or len(words[-1]) < 3:
         return None
     last = _singular(words[-1])
     return " ".join([*words[:-1], last]).title().replace("'S", "'s")
@@ -115,7 +120,7 @@ def _attributes(text: str) -> list[str]:
         bare = piece.strip(" .:")
         while bare != (shorter := _ARTICLE.sub("", bare)):
             bare = shorter
-        if bare and len(bare.split()) <= 4 and not says_nothing(bare) and not bare[0].isdigit():
+        if bare and len(bare.split()) <= 4 and not _no_thing(bare) and not bare[0].isdigit():
             found.append(bare)
     return found
 
