@@ -311,6 +311,9 @@ def _read_definitions(clause: str, cuts: list[re.Match[str]], reading: _Reading)
 
 
 def _read_list(clause: str, reading: _Reading) -> None:
+    for path in re.findall(r"(?<![\w.:/])/([a-z][a-z_-]{2,40})\b(?![/.])", clause):  # "the /refunds endpoint"
+        if is_plural(identifier(path)) and path not in {"metrics", "docs", "stats"}:
+            reading.entity(singular(identifier(path)), clause)
     opens = _LISTS.search(clause)
     if opens:
         for words in _split(_STOP.sub("", re.split(r"(?i)\swith\b", clause[opens.end() :])[0])):

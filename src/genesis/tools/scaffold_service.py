@@ -27,8 +27,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from PACKAGE.app import Application  # noqa: E402
-from PACKAGE.entities import ENTITIES  # noqa: E402
+from PACKAGE.app import Application
+from PACKAGE.entities import ENTITIES
 
 
 class ServiceTest(unittest.TestCase):
