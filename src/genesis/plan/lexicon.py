@@ -1,7 +1,8 @@
 """The lexicon: how people ask for each kind of task, as editable data, compiled to regular expressions on load.
 
 A pattern is a row of words, matched by stem within one clause: `run .. test|spec` (`..`: up to five words between,
-`a|b`: either, `a?`: may be absent, `@make`: any word of that class). The longest match wins a word, so that "pricing
+`a|b`: either, `a?`: may be absent, `@make`: any word of that class, `^` in front: only where a clause
+begins). The longest match wins a word, so that "pricing
 model" is finance's although "build a model" is not.
 """
 
@@ -23,6 +24,13 @@ from genesis.yamlfile import read_yaml
 FILE = Path(__file__).with_name("lexicon.yaml")
 STRENGTH = {"sure": 0.85, "alone": 0.7, "likely": 0.55, "hint": 0.3}
 """Chance that a task of this kind is asked for, given one match in a clause that asks for something."""
+
+_OPENING = (
+    r"^(?:(?:pleas|then|and|also|now|first|finally|next|after|that|but|so|only|second|third|last|plus|once|can|could|would"
+    r"|will|you|i|we|want|need|like|to|let|us|me|help|must|should|hav|got|go|ahead|i'd|we'd|it|is|tim|team|hi|hello|hey|or"
+    r"|either|both|try|start|begin|by|with|bitt|por|favor|por|y|und|et) )*"
+)
+"""What may stand before the first verb of a request."""
 
 
 class Strengths(Frozen):
@@ -189,10 +197,11 @@ class Lexicon:
         }
 
     def _compile(self, source: str, targets: tuple[str, ...], strength: float) -> Pattern:
+        opening = source.startswith("^")
         parts: list[str] = []
         choices: list[frozenset[str]] = []
         glue = ""
-        for word in source.split():
+        for word in source.removeprefix("^").split():
             if word == "..":
                 parts.append(r"(?: [^ ]+){0,5}?")
                 continue
@@ -220,7 +229,8 @@ class Lexicon:
             glue = " "
         if not choices:
             raise FileInvalid(f"{self._name}: pattern {source!r}: nothing in it must be there")
-        regex = re.compile(r"(?:(?<= )|^)" + "".join(parts) + r"(?= |$)")
+        begin = _OPENING if opening else r"(?:(?<= )|^)"
+        regex = re.compile(begin + "".join(parts) + r"(?= |$)")
         return Pattern(source, targets, strength, regex, min(choices, key=len))
 
 
