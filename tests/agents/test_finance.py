@@ -282,7 +282,7 @@ async def test_dated_flows_of_a_file_have_their_irr(do: Do, tmp_path: Path) -> N
 
 
 async def test_every_line_has_its_formula_and_the_stated_inputs(do: Do) -> None:
-    goal = "Worth it? price 49 EUR, churn 3 % a month, margin 80 %, CAC 120 EUR; fixed costs 9000 EUR a month, unit cost 9 EUR"
+    goal = "Worth it? price 49 EUR, churn 3 % a month, margin 80 %, CAC 120 EUR; fixed costs 900 EUR, unit cost 9 EUR"
     done = await do("finance", None, goal)
     stated = 0
     for fact in done.result.facts:

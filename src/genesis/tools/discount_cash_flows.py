@@ -110,7 +110,8 @@ def _payback(given: DiscountCashFlowsInput, times: tuple[Decimal, ...], rate: De
     last = max((place for place, total in enumerate(sums) if total < 0), default=None)
     unit = f"{given.period}s"
     if last is None:
-        return _line(name, times[0], unit, formula, "the running sum is never below 0")
+        why = "nothing is paid out first: the running sum is never below 0"
+        return Line(name=name, value=None, unit=unit, formula=formula, filled=why, why=why)
     if last == len(sums) - 1:
         why = f"the running sum ends at {shown(sums[-1], given.currency)}"
         return Line(name=name, value=None, unit=unit, formula=formula, filled=why, why=why)

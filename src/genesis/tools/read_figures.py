@@ -27,9 +27,10 @@ class ReadFiguresInput(Frozen):
 
 
 class ReadFiguresOutput(Frozen):
-    """`doubts`: what had to be assumed in reading."""
+    """`unnamed`: numbers that nothing beside them names; `doubts`: what had to be assumed in reading."""
 
     figures: tuple[Figure, ...]
+    unnamed: tuple[Figure, ...]
     doubts: tuple[str, ...]
 
 
@@ -37,8 +38,8 @@ class ReadFiguresOutput(Frozen):
 async def read_figures(given: ReadFiguresInput, context: ToolContext) -> ReadFiguresOutput:
     """Reads named figures (price, churn, fixed costs, cash ...) out of a text or a table, each with its place."""
     if not given.file:
-        figures, doubts = parse_figures(given.text, said_in=given.said_in)
-        return ReadFiguresOutput(figures=figures, doubts=doubts)
+        stated, unnamed, said = parse_figures(given.text, said_in=given.said_in)
+        return ReadFiguresOutput(figures=stated, unnamed=unnamed, doubts=said)
     if context.workspace is None:
         raise NotFound("there is no workspace, so no table of figures to read")
     table = await asyncio.to_thread(read_table, context.workspace, given.file, context.scratch)
@@ -60,7 +61,7 @@ def _from_table(table: Table) -> ReadFiguresOutput:
             continue
         units = " ".join(str(column.values[row]) for column in more if column.values[row] is not None)
         text = f"{names[0].values[row]}: {value.values[row]} {value.unit or ''} {units}"
-        found, doubt = parse_figures(" ".join(text.split()), table.source(row))
+        found, _, doubt = parse_figures(" ".join(text.split()), table.source(row))
         figures += found
         doubts += doubt
-    return ReadFiguresOutput(figures=tuple(figures), doubts=tuple(doubts))
+    return ReadFiguresOutput(figures=tuple(figures), unnamed=(), doubts=tuple(doubts))

@@ -10,7 +10,7 @@ from genesis.agents.finance.section import Section
 from genesis.agents.toolbox import Toolbox
 from genesis.finding import Severity
 from genesis.tools.discount_cash_flows import DiscountCashFlowsInput, discount_cash_flows
-from genesis.tools.money.figure import PER_YEAR, Figure, Period, shown
+from genesis.tools.money.figure import PER_YEAR, Figure, Line, Period, shown
 from genesis.tools.money.rates import present_value
 from genesis.tools.project_runway import ProjectRunwayInput, project_runway
 
@@ -22,6 +22,7 @@ async def valuation(inputs: Inputs, tools: Toolbox) -> Section:
     """NPV, IRR and payback of stated cash flows."""
     section = Section("Investment")
     flows = inputs.all("cash_flow")
+    inputs.find("investment")
     invested = inputs.value("investment")
     if not flows:
         section.lacks("NPV and IRR", "need the cash flows (such as: cash flows of 3000, 4000 and 5000)")
@@ -33,6 +34,9 @@ async def valuation(inputs: Inputs, tools: Toolbox) -> Section:
         inputs.assumed.append("cash flows: one a year, the first a year from now")
     values = [one.value for one in flows]
     duration = inputs.one("duration")
+    if len(values) == 1 and flows[0].period and duration is None:
+        _simple_payback(section, inputs, invested, flows[0])
+        return section
     if len(values) == 1 and duration is not None:
         count = _periods(duration, period)
         values *= min(count, 1200)
@@ -59,6 +63,20 @@ async def valuation(inputs: Inputs, tools: Toolbox) -> Section:
             "negative_npv", "medium", npv, message, "Do not invest on these figures, or find what changes them."
         )
     return section
+
+
+def _simple_payback(section: Section, inputs: Inputs, invested: Decimal | None, flow: Figure) -> None:
+    """What can be said of a flow that comes again and again, nobody knows how long."""
+    section.lacks("NPV and IRR", f"need to know for how long {flow.text} comes in (such as: for 5 years)")
+    if invested is None or flow.value <= 0:
+        section.lacks("payback", "needs an investment and what it brings in (above 0)")
+        return
+    filled = f"{shown(abs(invested), inputs.currency)} / {shown(flow.value, inputs.currency)}"
+    unit = f"{flow.period}s"
+    line = Line(
+        name="payback", value=abs(invested) / flow.value, unit=unit, formula="investment / cash flow", filled=filled
+    )
+    section.add([line], inputs.sources(), ("payback",))
 
 
 def _periods(duration: Figure, period: Period) -> int:

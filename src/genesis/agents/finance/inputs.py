@@ -33,6 +33,7 @@ class Inputs:
     to say."""
 
     figures: Sequence[Figure]
+    unnamed: list[Figure] = field(default_factory=list)
     used: list[Figure] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)
     refused: list[NotDone] = field(default_factory=list)
@@ -40,7 +41,8 @@ class Inputs:
     @property
     def currency(self) -> str:
         """The currency of the first money that names one; "money" when none does."""
-        return next((one.unit for one in self.figures if _is_money(one) and one.unit), "money")
+        stated = [*self.figures, *self.unnamed]
+        return next((one.unit for one in stated if _is_money(one) and one.unit not in (None, "%")), None) or "money"
 
     def all(self, name: str) -> list[Figure]:
         """Every figure of that name that may be used: money of another currency is refused, and that is said."""
@@ -73,6 +75,19 @@ class Inputs:
             self._assume(f"{called(name)}: {found[0].text} was taken; also stated: {rest}")
         self._use(found[0])
         return found[0]
+
+    def find(self, name: str, *, costs: bool = False) -> None:
+        """Looks for a money figure that a model cannot do without where nothing is named so: the only amount of money
+        that nothing names is taken for it, and said. With `costs`, one that is called just "costs", too."""
+        if self.all(name):
+            return
+        plain = [one for one in self.figures if one.name == "costs" and one.period is None] if costs else []
+        loose = plain or [one for one in self.unnamed if one.unit != "%" and not _is_small(one)]
+        if len(loose) != 1:
+            return
+        self.unnamed[:] = [one for one in self.unnamed if one != loose[0]]
+        self.figures = [*self.figures, loose[0].model_copy(update={"name": name})]
+        self._assume(f"{called(name)}: {loose[0].text} was taken for it, the only amount that could be meant")
 
     def value(self, name: str) -> Decimal | None:
         """The plain value of a figure."""
@@ -135,7 +150,7 @@ class Inputs:
 
     def taken(self) -> Inputs:
         """The same figures with nothing used yet: what one model uses is that model's source."""
-        return Inputs(self.figures, assumed=self.assumed, refused=self.refused)
+        return Inputs(self.figures, self.unnamed, assumed=self.assumed, refused=self.refused)
 
     def _use(self, figure: Figure) -> None:
         if figure not in self.used:
@@ -144,6 +159,11 @@ class Inputs:
     def _assume(self, text: str) -> None:
         if text not in self.assumed:
             self.assumed.append(text)
+
+
+def _is_small(figure: Figure) -> bool:
+    """A bare 3 is a count of something, hardly a sum of money."""
+    return figure.unit is None and abs(figure.value) < 5 and figure.value == figure.value.to_integral_value()
 
 
 def _sign(figure: Figure) -> str | None:

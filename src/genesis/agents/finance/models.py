@@ -26,6 +26,7 @@ async def unit_economics(inputs: Inputs, tools: Toolbox) -> Section:
         inputs.assumed.append(f"churn: 1 - retention = {shown(churn, '%')} a {period}")
     arpu = inputs.per("arpu", period)
     if arpu is None:
+        inputs.find("price")
         arpu = inputs.per("price", period)
         if arpu is not None:
             inputs.assumed.append("ARPU: the price was taken for the revenue per customer")
@@ -74,6 +75,8 @@ def fixed_costs(inputs: Inputs, period: Period) -> Decimal | None:
 async def break_even(inputs: Inputs, tools: Toolbox) -> Section:
     """How much must be sold."""
     section = Section("Break-even")
+    inputs.find("variable_cost", costs=True)
+    inputs.find("price")
     stated = [*inputs.all("fixed_costs"), *inputs.all("cost_item")]
     period = common_period(stated) or "month"
     fixed = fixed_costs(inputs, period)
@@ -120,8 +123,15 @@ async def break_even(inputs: Inputs, tools: Toolbox) -> Section:
 async def pricing(inputs: Inputs, tools: Toolbox) -> Section:
     """Margins and scenarios per price."""
     section = Section("Pricing")
+    inputs.find("variable_cost", costs=True)
+    if not inputs.all("target_margin"):
+        inputs.find("price")
     prices, target = inputs.several("price"), inputs.value("target_margin")
     cost = inputs.value("variable_cost")
+    if not prices and target is None:
+        target = inputs.value("margin")
+        if target is not None:
+            inputs.assumed.append(f"target margin: the margin of {shown(target, '%')} was taken for the one wanted")
     if not prices and not (target is not None and cost is not None):
         section.lacks(
             "pricing", "needs a price (such as: prices 39, 49 and 59 EUR), or a unit cost and a target margin"

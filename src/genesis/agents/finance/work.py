@@ -27,7 +27,7 @@ from genesis.tools.tabular.words import words
 MAX_TABLES = 6
 _ASKS = {
     "customers": r"unit economics|\bltv\b|\bclv\b|lifetime value|\bcac\b|payback|churn",
-    "break_even": r"break[ -]?even",
+    "break_even": r"break[ -]?even|pays? for itself|cover (?:our|my|the|its) (?:fixed )?costs",
     "value": r"\bnpv\b|\birr\b|present value|internal rate|worth investing|invest",
     "runway": r"runway|how long (?:will|does|can|would)[^.?!]{0,40}(?:last|cash|money)|burn rate|run out",
     "prices": r"\bpricing\b|\bprices\b|\bmark-?up\b|how much (?:should|to) charge"
@@ -42,12 +42,16 @@ async def work(task: Assignment, tools: Toolbox) -> Result:
     asked = f"{task.goal}\n{task.objective}" if task.goal != task.objective else task.objective
     asks = {what for what, pattern in _ASKS.items() if re.search(pattern, asked[:20_000], re.IGNORECASE)}
     tables = await _tables(asked, tools)
-    figures, doubts, assumptions = await _figures(task, tables, tools)
-    inputs = Inputs(figures, assumed=doubts)
+    figures, unnamed, doubts, assumptions = await _figures(task, tables, tools)
+    inputs = Inputs(figures, unnamed, assumed=doubts)
     ledgers = [one for one in tables if one.file not in assumptions]
     sections, not_done = await _books(task, asks, ledgers, inputs.value("discount_rate") if ledgers else None, tools)
     burns = {unit: burn for _, burned in sections for unit, burn in burned.items()}
     made = await _models(task, asks, inputs, burns, tools) + [section for section, _ in sections]
+    why_not = "nothing beside it says what it is: name it (such as: price 49 EUR)"
+    not_done += [
+        NotDone(what=f'the number "{one.text}"', why=why_not) for one in inputs.unnamed if one.unit or not made
+    ][:5]
     not_done += inputs.refused + [note for section in made for note in section.missing]
     made = [section for section in made if section.lines or section.tables]
     not_done = [one for one in not_done if not made or not _unasked(one, task)]
@@ -99,10 +103,10 @@ async def _tables(asked: str, tools: Toolbox) -> list[TableFile]:
 
 async def _figures(
     task: Assignment, tables: Sequence[TableFile], tools: Toolbox
-) -> tuple[list[Figure], list[str], set[str]]:
-    """The stated figures, the doubts in reading them, and the tables that were tables of assumptions."""
+) -> tuple[list[Figure], list[Figure], list[str], set[str]]:
+    """The stated figures, numbers without a name, doubts in reading, and the tables that were tables of assumptions."""
     out = await tools.call(read_figures, ReadFiguresInput(text=task.objective))
-    figures, doubts = list(out.figures), list(out.doubts)
+    figures, unnamed, doubts = list(out.figures), list(out.unnamed), list(out.doubts)
     if task.goal != task.objective:
         more = await tools.call(read_figures, ReadFiguresInput(text=task.goal[:20_000], said_in="the task's goal"))
         known = {(one.name, one.value) for one in figures}
@@ -117,7 +121,7 @@ async def _figures(
             figures += found.figures
             doubts += found.doubts
             stated.add(table.file)
-    return figures, doubts, stated
+    return figures, unnamed, doubts, stated
 
 
 async def _books(
@@ -148,6 +152,7 @@ async def _models(
 ) -> list[Section]:
     """The models that are asked for, and those whose figures are all there."""
     there = {one.name for one in inputs.figures}
+    asks = asks - {"customers"} if "cash_flow" in there and not there & {"churn", "cac", "arpu"} else asks
     made: list[Section] = []
     if "customers" in asks or there & {"cac", "churn", "retention", "arpu"}:
         made.append(await models.unit_economics(inputs.taken(), tools))

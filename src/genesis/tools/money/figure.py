@@ -41,6 +41,9 @@ class Line(Frozen):
         return f"{self.name} is {shown(self.value, self.unit)}"
 
 
+_COUNTED = frozenset({"days", "weeks", "months", "quarters", "years", "periods", "times", "units", "customers"})
+
+
 def shown(value: Decimal, unit: str | None = None) -> str:
     """A figure as it is read: money to the cent (whole sums of 10,000 and more too), rates in percent.
 
@@ -49,7 +52,7 @@ def shown(value: Decimal, unit: str | None = None) -> str:
     """
     if unit == "%":
         return f"{plain(value * 100, 2)} %"
-    if unit is None or unit in ("months", "years", "times", "units", "customers", "periods"):
+    if unit is None or unit in _COUNTED:
         return f"{plain(value, 2)}{f' {unit}' if unit else ''}"
     cents = value.quantize(Decimal("0.01"), ROUND_HALF_EVEN)
     return f"{cents:,.2f} {unit}" if unit != "money" else f"{cents:,.2f}"

@@ -40,8 +40,8 @@ _DURATION = re.compile(r"\s?-?(?P<unit>years?|yrs?|months?)(?![a-z])", re.IGNORE
 _LINKS = wordset(
     "is are was were of at about around roughly approximately approx currently now equal equals to be by from for"
     " with our the a an per each month monthly year yearly annual and or between it we have has need needs up"
-    " total costs cost us initially today only just some their his her its my another that which would will you"
-    " net gross"
+    " total costs cost us left remaining initially today only just some their his her its my another that which"
+    " would will you net gross"
 )
 _BEFORE = re.compile(rf"(?:[\s:=~(>]|(?:{'|'.join(sorted(_LINKS))})(?![a-z]))*", re.IGNORECASE)
 _AFTER = re.compile(
@@ -68,8 +68,8 @@ class _Name:
 
 def parse_figures(
     text: str, where: Source | None = None, said_in: str = "the objective"
-) -> tuple[tuple[Figure, ...], tuple[str, ...]]:
-    """The figures that a text states, in its order, and what had to be assumed in reading them.
+) -> tuple[tuple[Figure, ...], tuple[Figure, ...], tuple[str, ...]]:
+    """The figures that a text states, in its order; numbers that nothing names; what was assumed in reading.
 
     A number counts only when a word beside it says what it is; several behind one word ("prices 39, 49 and 59") are
     several figures of that name. `where`: the source to name instead of the place in the text, which is
@@ -80,19 +80,24 @@ def parse_figures(
     amounts = [one for one in _amounts(text) if not any(n.start <= one.start < n.end for n in names)]
     owner = _owners(text, amounts, names)
     figures: list[Figure] = []
+    unnamed: list[Figure] = []
     doubts: list[str] = []
     for place, amount in enumerate(amounts):
         name = owner.get(place)
+        following = amounts[place + 1].start if place + 1 < len(amounts) else len(text)
         duration = _DURATION.match(text, amount.end)
         if duration and amount.unit is None:
             unit = "months" if duration["unit"].lower().startswith("m") else "years"
             source = where or _place(text, amount.start, duration.end(), said_in)
             figures.append(_figure("duration", amount.value, unit, None, source, text[amount.start : duration.end()]))
             continue
-        if name is None or not _fits(name.name, amount):
+        if name is None:
+            period = _period(text, _Name(amount.start, amount.end, ""), amount, following)
+            source = where or _place(text, amount.start, amount.end, said_in)
+            value = amount.value / 100 if amount.unit == "%" else amount.value
+            unnamed.append(_figure("", value, amount.unit, period, source, text[amount.start : amount.end].strip()))
             continue
         start, end = min(name.start, amount.start), max(name.end, amount.end)
-        following = amounts[place + 1].start if place + 1 < len(amounts) else len(text)
         period = _period(text, name, amount, following)
         value = amount.value / 100 if amount.unit == "%" else amount.value
         currency = amount.unit or next(
@@ -104,7 +109,7 @@ def parse_figures(
         figures.append(_figure(label.lower(), value, currency, period, place_in, " ".join(excerpt.split())))
         if amount.doubt:
             doubts.append(f"{called(label.lower())}: {amount.doubt}")
-    return tuple(figures), tuple(doubts)
+    return tuple(figures), tuple(unnamed), tuple(doubts)
 
 
 def _figure(name: str, value: Decimal, unit: str | None, period: Period | None, source: Source, text: str) -> Figure:

@@ -9,15 +9,17 @@ _ITEMS = (
 )
 PHRASES: tuple[tuple[str, str], ...] = (
     ("cac", r"(?:customer )?acquisition costs?(?: per customer)?|\bcac|costs? per (?:acquisition|new customer)"
-            r"|(?:costs? )?to (?:acquire|win|get) (?:a|one|each)(?: new)? customer"),
-    ("churn", r"(?:customer |logo )?churn(?: rate)?|cancell?ation rate|attrition(?: rate)?|(?:we )?los(?:e|ing)"),
+            r"|(?:costs? )?to (?:acquire|win|get) (?:a|one|each)(?: new)? customer"
+            r"|(?:winning|acquiring|getting) (?:a|one|each)(?: new)?(?: customer| user| member)?(?: costs?)?"),
+    ("churn", r"(?:customer |logo )?churn(?: rate)?|cancell?ation rate|attrition(?: rate)?|(?:we )?los(?:e|ing)"
+              r"|(?:of (?:our |the |all )?\w+ )?(?:leave|quit|cancel|churn)s?"),
     ("retention", r"retention(?: rate)?"),
     ("arpu", r"arpu|arpa|(?:average )?(?:monthly |annual )?revenue per (?:user|customer|account|subscriber|member)"),
     ("target_margin", r"(?:target|desired|wanted|minimum) (?:gross |contribution )?margin"),
     ("margin", r"(?:gross |contribution )?(?:profit )?margin"),
     ("variable_cost", r"variable costs?(?: per \w+)?|unit costs?|(?:direct )?costs? per (?!acqui|new)\w+|cogs"
                       r"|cost of goods(?: sold)?|(?:production|material|ingredient) costs?(?: per \w+)?"
-                      r"|to (?:make|produce|serve)(?: (?:it|one|each))?|costs? us"),
+                      r"|to (?:make|produce|serve)(?: (?:it|one|each))?|costs? (?:us|me)"),
     ("fixed_costs", r"fixed costs?|overheads?|fixed expenses?|fixed"),
     ("marketing_spend", r"(?:marketing|ad|advertising|sales and marketing)(?: spend(?:ing)?| budget| costs?)?"),
     ("cost_item", _ITEMS),
@@ -32,16 +34,17 @@ PHRASES: tuple[tuple[str, str], ...] = (
     ("discount_rate", r"discount rate|discount(?:ed)?(?: it| them)? (?:at|with|by)|cost of capital|wacc|hurdle rate"
                       r"|required (?:rate of )?return|interest(?: rate)?|discount"),
     ("investment", r"(?:initial |upfront |one-off )?(?:investments?|outlay|invest(?:s|ing|ed)?)|capex"
-                   r"|up-?front(?: costs?)?"
+                   r"|up[ -]?front(?: costs?)?"
                    r"|initial costs?|purchase price|purchase costs?"),
     ("cash_flow", r"(?:annual |yearly |monthly |net |free )*cash[ -]?flows?|(?:annual |yearly |net )*(?:returns?"
                   r"|inflows?"
                   r"|benefits?)(?: of)?|brings? in|yields?|pays? back|sav(?:es|ings?)"),
     ("elasticity", r"(?:price )?elasticity(?: of demand)?"),
     ("costs", r"(?:monthly |annual |operating |running |total )*(?:costs?|expenses?|outgoings|spend(?:s|ing)?)"),
-    ("price", r"(?:current |list |sales? |selling |ticket |unit |subscription |new )*(?:prices?|price points?|priced at"
+    ("price", r"(?:current |list |sales? |selling |ticket |unit |subscription |new )*(?:price points?|prices?|priced at"
               r"|fee"
               r"|subscription)|sell(?:ing|s)?(?: it| them| each| one)? (?:for|at)|charg(?:e|es|ing)"
+              r"|(?:go|goes|move|rise|fall|change|increase|raise|raised)s? (?:it |them )?from"
               r"|per (?:cup|ticket|seat)"),
     ("units", r"(?:sell(?:ing|s)?|sold)|(?:units?|pieces|items|tickets|cups|copies|bottles|orders|meals|loaves|boxes)"
               r"(?: sold)?|sales volume|volume"),
