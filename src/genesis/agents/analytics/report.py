@@ -11,6 +11,7 @@ from genesis.finding import Finding, NotDone
 from genesis.frozen import JsonValue
 from genesis.tools.profile_table import ProfileTableOutput
 from genesis.tools.tabular.export import to_csv
+from genesis.tools.tabular.markdown import plain, table
 
 SHOWN_ROWS = 20
 
@@ -33,7 +34,7 @@ def markdown(
         lines += [f"- Note: {plain(note)}" for note in one.notes]
         lines.append("")
         if one.rows:
-            lines += [*table(one.columns, one.rows[:SHOWN_ROWS]), ""]
+            lines += [*table(one.columns, [[_cell(cell) for cell in row] for row in one.rows[:SHOWN_ROWS]]), ""]
             if len(one.rows) > SHOWN_ROWS:
                 lines += [f"{len(one.rows) - SHOWN_ROWS:,} more rows in the CSV.", ""]
         if one.query:
@@ -49,7 +50,13 @@ def markdown(
         lines += table(
             ("column", "kind", "missing", "different", "what it holds"),
             [
-                (column.name, f"{column.kind}, {column.role}", column.missing, column.distinct, describe(column))
+                (
+                    column.name,
+                    f"{column.kind}, {column.role}",
+                    f"{column.missing:,}",
+                    f"{column.distinct:,}",
+                    describe(column),
+                )
                 for column in profile.columns
             ],
         )
@@ -63,29 +70,6 @@ def markdown(
     return "\n".join(lines)
 
 
-def table(names: Sequence[str], rows: Sequence[Sequence[JsonValue]]) -> list[str]:
-    """A Markdown table."""
-    return [
-        f"| {' | '.join(plain(name) for name in names)} |",
-        f"|{'|'.join(' --- ' for _ in names)}|",
-        *[f"| {' | '.join(_cell(cell) for cell in row)} |" for row in rows],
-    ]
-
-
-def _cell(value: JsonValue) -> str:
-    if isinstance(value, float):
-        return number(value, 2)
-    return number(value) if isinstance(value, int) and not isinstance(value, bool) else plain(label(value))
-
-
-def plain(text: str) -> str:
-    """Text from the workspace or the goal, with nothing in it that Markdown or HTML would act on."""
-    shown = "".join(c if c.isprintable() else " " for c in text)
-    for mark in "\\`*_[]<>|":
-        shown = shown.replace(mark, f"\\{mark}" if mark not in "<>" else {"<": "&lt;", ">": "&gt;"}[mark])
-    return shown
-
-
 def results(answers: Sequence[Answered]) -> str:
     """All answers' rows in one CSV: question, the key's columns and values, figure, rows."""
     rows: list[list[object]] = []
@@ -94,3 +78,9 @@ def results(answers: Sequence[Answered]) -> str:
             keys = "; ".join(f"{name} = {label(cell)}" for name, cell in zip(one.columns[:-2], row[:-2], strict=True))
             rows.append([place, one.question.text[:200], keys, row[-2], row[-1]])
     return to_csv(("question", "text", "group", "figure", "rows"), rows)
+
+
+def _cell(value: JsonValue) -> str:
+    if isinstance(value, float):
+        return number(value, 2)
+    return number(value) if isinstance(value, int) and not isinstance(value, bool) else label(value)
