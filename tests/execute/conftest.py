@@ -1,7 +1,8 @@
 """A house for runs: a home, tiny real agents in a folder of their own, and plans written by hand.
 
 The agent `hand` does what its task's goal says, word by word, separated by `;`:
-  sleep S | wait FILE | fail CATEGORY TIMES | give NAME VALUE | edit JSON | effect | big BYTES | cost USD | hang
+  sleep S | wait FILE | fail CATEGORY TIMES | give NAME VALUE | edit JSON | effect | big BYTES | cost USD | hang |
+  inputs (hands on what it was given) | sum (gives one more than the sum of what it was given)
 and writes a line into `calls.log` of the workspace when it starts and when it ends.
 """
 
@@ -65,17 +66,22 @@ async def work(task, tools):
         elif verb == "give":
             outputs[rest[0]] = rest[1]
         elif verb == "edit":
-            outputs["edit"] = json.loads(" ".join(rest))
+            outputs["edit"] = json.loads(bytes.fromhex(rest[0]) if rest[0][0] != "{" else " ".join(rest))
         elif verb == "big":
             outputs["big"] = "x" * int(rest[0])
         elif verb == "cost":
             cost = float(rest[0])
         elif verb == "inputs":
             outputs["saw"] = dict(task.inputs)
+        elif verb == "sum":
+            outputs[task.task_id] = 1 + sum(task.inputs.values())
         elif verb == "effect":
             (home / "effects").mkdir(exist_ok=True)
+            name = task.key.replace("/", "_")
+            if "CHAOS_NO_DEDUP" in os.environ:  # what an effect is whose tool does not look at the key
+                name += f"!{os.getpid()}"
             try:
-                os.close(os.open(home / "effects" / task.key.replace("/", "_"), os.O_CREAT | os.O_EXCL))
+                os.close(os.open(home / "effects" / name, os.O_CREAT | os.O_EXCL))
             except FileExistsError:
                 note("again")
     note("end")

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from genesis.errors import StorageFailed
+from genesis.faults import fault
 
 T = TypeVar("T")
 
@@ -34,6 +35,10 @@ def open_engine(file: Path, *, busy_timeout_s: float = 30.0) -> sa.Engine:
         for pragma in (f"busy_timeout={int(busy_timeout_s * 1000)}", "journal_mode=WAL", "synchronous=FULL"):
             connection.execute(f"PRAGMA {pragma}")
         connection.execute("PRAGMA foreign_keys=ON")
+
+    @sa.event.listens_for(engine, "commit")
+    def committing(connection: sa.Connection) -> None:
+        fault("durable.committing")
 
     return engine
 

@@ -114,8 +114,13 @@ def take_over(connection: sa.Connection, run: str, segment: int) -> bool:
     return connection.execute(sa.update(_RUNS).where(where).values(segment=segment + 1)).rowcount == 1
 
 
-def set_status(connection: sa.Connection, run: str, status: str, finished: float | None) -> None:
+def set_status(connection: sa.Connection, run: str, status: str, finished: float | None = None) -> None:
     connection.execute(sa.update(_RUNS).where(_RUNS.c.id == run).values(status=status, finished=finished))
+
+
+def owns(connection: sa.Connection, run: str, segment: int) -> bool:
+    """Whether nobody has taken the run over from the owner of that segment."""
+    return connection.execute(sa.select(_RUNS.c.segment).where(_RUNS.c.id == run)).scalar() == segment
 
 
 def add_events(connection: sa.Connection, run: str, rows: list[tuple[int, float, str, bytes]]) -> None:

@@ -18,6 +18,7 @@ import orjson
 from genesis.clock import Clock
 from genesis.durable import runs as table
 from genesis.durable.database import Database
+from genesis.durable.engine import Lost
 from genesis.durable.runs import Row
 from genesis.execute import view
 from genesis.execute.run import TERMINAL, Event
@@ -112,7 +113,7 @@ class Teller:
         news = self._news()
         if news:
             status = orjson.loads(self._status)["status"]
-            write = partial(_write, self._row.id, news, status, self._state.finished, self._state.heard)
+            write = partial(_write, self._row, news, status, self._state.finished, self._state.heard)
             task = asyncio.get_running_loop().create_task(self._store(write), context=Context())
             self._writing.add(task)
             task.add_done_callback(self._stored)
@@ -192,8 +193,10 @@ class Teller:
 
 
 def _write(
-    run: str, news: list[tuple[int, float, str, bytes]], status: str, finished: float | None, heard: int, to: Any
+    row: Row, news: list[tuple[int, float, str, bytes]], status: str, finished: float | None, heard: int, to: Any
 ) -> None:
-    table.add_events(to, run, news)
-    table.set_status(to, run, status, finished)
-    table.set_heard(to, run, heard)
+    if not table.owns(to, row.id, row.segment):
+        raise Lost(row.id)  # in the transaction, so that of two who believe they own the run only one tells
+    table.add_events(to, row.id, news)
+    table.set_status(to, row.id, status, finished)
+    table.set_heard(to, row.id, heard)

@@ -29,6 +29,7 @@ from genesis.execute.execution import Execution, Means, Prepare, Replan, VetEdit
 from genesis.execute.run import TERMINAL, Event, Failure, Run, RunStatus, RunSummary
 from genesis.execute.slots import Slots
 from genesis.execute.state import State, failure
+from genesis.faults import fault
 from genesis.objective import MAX_OBJECTIVE_CHARS, Objective
 from genesis.telemetry.metrics import Metrics
 
@@ -302,7 +303,7 @@ class Runs:
         def write(connection: Any) -> None:
             table.add_command(connection, run_id, now, verb, body)
             # At once, and in one commit: a restart must find the run, and who waits must not see the old answer.
-            table.set_status(connection, run_id, "working", None)
+            table.set_status(connection, run_id, "working")
 
         await self._database.write(write)
         live = self._live.get(run_id)
@@ -389,8 +390,10 @@ class Runs:
         row = await self._database.read(lambda c: table.get(c, run_id))
         names = segments(row)
         await means.engine.fence(names[-1:])
+        fault("execute.fenced")
         if not await self._database.write(lambda c: table.take_over(c, run_id, row.segment)):
             return None
+        fault("execute.taken_over")
         batches = await means.engine.batches(names)
         if stop is None and row.segment >= DEADLY and not await means.engine.batches(names[-DEADLY:]):
             stop = failure(ResourceError(f"run {run_id} took its process down {DEADLY} times in a row; see the log"))
