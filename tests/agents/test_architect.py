@@ -102,9 +102,7 @@ BROKEN = {
         ({"pkg/second.py": "from pkg import first\n\ndef two():\n    return first.one\n"}, "medium"),
         ({"pkg/second.py": "def two():\n    from pkg.first import one\n    return one\n"}, "info"),
         (
-            {
-                "pkg/second.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from pkg.first import one\ntwo = 2\n"
-            },
+            {"pkg/second.py": "import typing\nif typing.TYPE_CHECKING:\n    from pkg.first import one\ntwo = 2\n"},
             None,
         ),
     ],
@@ -136,7 +134,7 @@ PAPERS = {
     "LICENSE": "MIT License\n",
     "CHANGELOG.md": "# Changelog\n\n## Unreleased\n\n## 2.1.0 - 2024-01-01\n\n## 2.0.0\n",
     "thing/__init__.py": '"""Thing."""\n\n__version__ = "2.1"\n',
-    "thing/net.py": "import json\n\nimport requests\n\ntry:\n    import orjson\nexcept ImportError:\n    orjson = None\n",
+    "thing/net.py": "import json\nimport requests\n\ntry:\n    import orjson\nexcept ImportError:\n    orjson = None\n",
     "thing/__main__.py": "from thing import net\n",
 }
 

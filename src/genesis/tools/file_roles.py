@@ -9,7 +9,7 @@ from typing import Literal
 Role = Literal["code", "test", "docs", "example", "vendored"]
 
 FOLDERS: dict[str, Role] = {
-    **dict.fromkeys(("test", "tests", "testsuite", "__tests__", "testdata", "test_data", "test-data"), "test"),
+    **dict.fromkeys(("t", "test", "tests", "testsuite", "__tests__", "testdata", "test_data", "test-data"), "test"),
     **dict.fromkeys(("fixtures", "e2e", "integration_tests", "unit_tests", "functional_tests"), "test"),
     **dict.fromkeys(("doc", "docs", "documentation", "man"), "docs"),
     **dict.fromkeys(("example", "examples", "demo", "demos", "sample", "samples", "tutorial", "tutorials"), "example"),

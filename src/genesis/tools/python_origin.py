@@ -16,82 +16,30 @@ from genesis.tools.python_scope import Scope, called, dotted
 Kind = Literal["request", "parameter", "operator", "file", "unknown"]
 
 REQUEST_NAMES = frozenset({"request", "req", "http_request"})
-INBOUND = frozenset(
-    [
-        "args",
-        "form",
-        "json",
-        "data",
-        "GET",
-        "POST",
-        "body",
-        "query_params",
-        "path_params",
-        "headers",
-        "cookies",
-        "files",
-        "values",
-        "get_json",
-        "get_data",
-        "params",
-        "match_info",
-        "META",
-        "query_string",
-        "stream",
-        "query",
-        "post",
-        "input_stream",
-        "FILES",
-        "COOKIES",
-        "content",
-        "path",
-    ]
-)
+INBOUND = frozenset({
+    "args", "form", "forms", "json", "data", "GET", "POST", "body", "query_params", "path_params", "query_string",
+    "headers", "cookies", "files", "values", "media", "get_json", "get_data", "get_param", "params", "match_info",
+    "META", "stream", "content", "path", "query", "post", "input_stream", "FILES", "COOKIES",
+})  # fmt: skip
 """What is read of an incoming request. A client's own, outgoing one is called `request` too, but has no `args`."""
 HANDLER_ATTRIBUTES = frozenset({"path", "headers"})
 ROUTE_WORDS = frozenset({"route", "get", "post", "put", "patch", "delete", "websocket", "api_view", "head", "options"})
 INJECTED = frozenset({"Depends", "Security", "Inject"})
-SAFE_CALLS = frozenset(
-    [
-        "int",
-        "float",
-        "bool",
-        "len",
-        "ord",
-        "round",
-        "abs",
-        "hash",
-        "id",
-        "sum",
-        "range",
-        "isinstance",
-        "issubclass",
-        "hasattr",
-        "callable",
-        "type",
-        "enumerate",
-        "shlex.quote",
-        "shlex.join",
-        "pipes.quote",
-        "subprocess.list2cmdline",
-        "re.escape",
-        "uuid.uuid4",
-        "uuid.uuid1",
-        "os.getpid",
-        "os.path.exists",
-        "os.path.isfile",
-        "os.path.getsize",
-        "time.time",
-        "time.monotonic",
-        "os.cpu_count",
-        "sys.executable",
-    ]
-)
+SAFE_CALLS = frozenset({
+    "int", "float", "bool", "len", "ord", "round", "abs", "hash", "id", "sum", "range", "isinstance", "issubclass",
+    "hasattr", "callable", "type", "enumerate", "shlex.quote", "shlex.join", "pipes.quote", "subprocess.list2cmdline",
+    "re.escape", "uuid.uuid4", "uuid.uuid1", "os.getpid", "os.path.exists", "os.path.isfile", "os.path.getsize",
+    "time.time", "time.monotonic", "os.cpu_count", "sys.executable",
+})  # fmt: skip
 SAFE_WORDS = ("quote", "escape", "sanitize", "sanitise", "placeholder", "bindparam", "identifier", "literal_column")
 SAFE_TYPES = frozenset({"int", "float", "bool", "Decimal", "date", "datetime", "UUID", "Literal", "Enum"})
 FILE_CALLS = frozenset({"open", "io.open", "gzip.open", "bz2.open", "lzma.open", "codecs.open", "os.fdopen"})
 FILE_METHODS = frozenset({"read_bytes", "read_text", "open", "_open"})
 NETWORK_METHODS = frozenset({"recv", "recvfrom", "recv_into", "receive_text", "receive_json", "receive_bytes"})
+DUMPS = frozenset({"dumps", "dump"})
+FRAMEWORK_READS = frozenset(
+    {"get_argument", "get_arguments", "get_query_argument", "get_body_argument", "FieldStorage"}
+)
 OPERATOR = ("sys.argv", "sys.stdin")
 ENVIRONMENT = ("os.environ", "os.getenv")
 
@@ -177,8 +125,8 @@ def _parameter(parameter: ast.arg, scope: Scope) -> Origins:
     name = parameter.arg
     if name in ("self", "cls") or _is_harmless(parameter.annotation):
         return FIXED
-    if name == "environ":
-        return frozenset({Origin("request", name)})  # of WSGI; the process's own is imported
+    if name == "environ" or (name == "event" and scope.parameter("context") is not None):
+        return frozenset({Origin("request", name)})  # of WSGI (the process's own is imported), of a cloud function
     if is_route(scope) and not _is_injected(name, scope):
         return frozenset({Origin("request", f"parameter {name} of a route")})
     return frozenset({Origin("parameter", name)})
@@ -255,8 +203,10 @@ def _call(node: ast.Call, scope: Scope, seen: Known) -> Origins:
         return frozenset({Origin("file", last)})
     if name == "input" or name.startswith((*OPERATOR, *ENVIRONMENT)) or last in ("parse_args", "parse_known_args"):
         return frozenset({Origin("operator", last)})
-    if last in NETWORK_METHODS:
+    if last in NETWORK_METHODS or last in FRAMEWORK_READS:
         return frozenset({Origin("request", last)})
+    if last in DUMPS:
+        return FIXED  # what was written out here can only be read back as what it was
     if isinstance(node.func, ast.Attribute):
         said = origins(node.func, scope, seen)
         if any(one.kind == "request" for one in said):

@@ -20,17 +20,10 @@ SHELL_NAMES = frozenset({"sh", "bash", "zsh", "dash", "ksh", "cmd", "powershell"
 EXECUTES = frozenset(
     {"execute", "executemany", "executescript", "raw", "read_sql", "read_sql_query", "exec_driver_sql"}
 )
-SHELLS = frozenset(
-    [
-        "os.system",
-        "os.popen",
-        "subprocess.getoutput",
-        "subprocess.getstatusoutput",
-        "commands.getoutput",
-        "popen2.popen2",
-        "asyncio.create_subprocess_shell",
-    ]
-)
+SHELLS = frozenset({
+    "os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput", "commands.getoutput",
+    "popen2.popen2", "asyncio.create_subprocess_shell",
+})  # fmt: skip
 SUBPROCESS = frozenset(["run", "call", "Popen", "check_call", "check_output"])
 LOADS = re.compile(
     r"(?:c?[pP]ickle|_pickle|dill|cloudpickle|pickle5|marshal|jsonpickle|shelve|joblib|pandas|pd|torch)\."

@@ -13,39 +13,11 @@ Scope = Literal["runtime", "extra", "dev", "build", "deploy", "constraint"]
 nobody by itself (a constraint)."""
 
 MAX_REQUIREMENTS = 5_000
-DEV_WORDS = frozenset(
-    [
-        "dev",
-        "develop",
-        "development",
-        "test",
-        "tests",
-        "testing",
-        "doc",
-        "docs",
-        "lint",
-        "linting",
-        "typing",
-        "types",
-        "typecheck",
-        "mypy",
-        "style",
-        "bench",
-        "benchmark",
-        "build",
-        "ci",
-        "tox",
-        "qa",
-        "release",
-        "coverage",
-        "precommit",
-        "pre",
-        "contrib",
-        "tools",
-        "local",
-        "debug",
-    ]
-)
+DEV_WORDS = frozenset({
+    "dev", "develop", "development", "test", "tests", "testing", "doc", "docs", "lint", "linting", "typing", "types",
+    "typecheck", "mypy", "style", "bench", "benchmark", "build", "ci", "tox", "qa", "release", "coverage",
+    "precommit", "pre", "contrib", "tools", "local", "debug",
+})  # fmt: skip
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,200}[A-Za-z0-9])?")
 OPTION = re.compile(r"\s--?[A-Za-z-]+[= ]\S+")
 

@@ -34,27 +34,13 @@ BARE_FILES = re.compile(
 GATE = re.compile(r"pass|pwd|secret|token|key|credential|bearer", re.IGNORECASE)
 LOOKUP = re.compile(r"(?:get|getenv|setdefault|config|env|str|secret)\(\s{0,10}[\"'][\w.-]{0,80}$", re.IGNORECASE)
 
-LAST = frozenset(
-    ["password", "passwd", "passphrase", "pwd", "pass", "secret", "secrets", "token", "credential", "credentials"]
-)
-KEYS = frozenset(
-    [
-        "api",
-        "access",
-        "secret",
-        "private",
-        "auth",
-        "signing",
-        "encryption",
-        "master",
-        "service",
-        "account",
-        "hmac",
-        "jwt",
-        "app",
-        "client",
-    ]
-)
+LAST = frozenset({
+    "password", "passwd", "passphrase", "pwd", "pass", "secret", "secrets", "token", "credential", "credentials",
+})  # fmt: skip
+KEYS = frozenset({
+    "api", "access", "secret", "private", "auth", "signing", "encryption", "master", "service", "account", "hmac",
+    "jwt", "app", "client",
+})  # fmt: skip
 JOINED = re.compile(
     r"(?:api|secret|access|private)key|(?:db|user|admin|root|my|smtp|mail|login)(?:password|passwd|pass|pwd|secret)"
 )

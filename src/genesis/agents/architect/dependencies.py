@@ -18,6 +18,7 @@ TASK_FILES = re.compile(
     r"(?:setup|noxfile|tasks|fabfile|conftest|dodo|waf|wscript)\.py|(?:tools|scripts|ci|\.\w+|build|packaging|extras)/.*"
 )
 MAX_SEARCHED = 20_000_000
+MAX_LIGHT = 4
 
 
 def outside(mapped: MapModulesOutput) -> dict[str, list[Import]]:
@@ -95,7 +96,19 @@ def undeclared(
                 "as an extra when it is optional.",
             )
         )
-    return found, []
+    return _few(found), []
+
+
+def _few(found: list[Finding]) -> list[Finding]:
+    """The light ones beyond the first few in one: code with many optional parts would drown the rest."""
+    light = [one for one in found if one.severity == "low"]
+    if len(light) <= MAX_LIGHT:
+        return found
+    rest = light[MAX_LIGHT - 1 :]
+    names = ", ".join(sorted(one.message.split("`")[1] for one in rest)[:15])
+    said = f"{len(rest)} more imports that are optional or late are declared for nobody who installs it: {names}"
+    last = rest[0].model_copy(update={"message": said})
+    return [one for one in found if one not in rest] + [last]
 
 
 def _firmness(use: Import) -> tuple[int, str, int]:

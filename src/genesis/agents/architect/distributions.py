@@ -8,70 +8,20 @@ from collections.abc import Iterable
 from genesis.tools.requirement_files import normal
 
 # Left the standard library after Python 3.8: not a distribution's name, whatever interpreter this runs on.
-GONE = frozenset(
-    [
-        "aifc",
-        "asynchat",
-        "asyncore",
-        "audioop",
-        "binhex",
-        "cgi",
-        "cgitb",
-        "chunk",
-        "crypt",
-        "distutils",
-        "formatter",
-        "imghdr",
-        "imp",
-        "macpath",
-        "mailcap",
-        "msilib",
-        "nis",
-        "nntplib",
-        "ossaudiodev",
-        "parser",
-        "pipes",
-        "smtpd",
-        "sndhdr",
-        "spwd",
-        "sunau",
-        "symbol",
-        "symtable",
-        "telnetlib",
-        "uu",
-        "xdrlib",
-    ]
-)
+GONE = frozenset({
+    "aifc", "asynchat", "asyncore", "audioop", "binhex", "cgi", "cgitb", "chunk", "crypt", "distutils", "formatter",
+    "imghdr", "imp", "macpath", "mailcap", "msilib", "nis", "nntplib", "ossaudiodev", "parser", "pipes", "smtpd",
+    "sndhdr", "spwd", "sunau", "symbol", "symtable", "telnetlib", "uu", "xdrlib",
+})  # fmt: skip
 # Came into it after 3.11, and names that are no distribution's at all.
-COMING = frozenset(
-    ["_typeshed", "compression", "annotationlib", "concurrent", "string", "__main__", "__builtin__", "_pytest"]
-)
-PYTHON_2 = frozenset(
-    [
-        "ConfigParser",
-        "Queue",
-        "StringIO",
-        "cStringIO",
-        "cPickle",
-        "urllib2",
-        "urlparse",
-        "httplib",
-        "HTMLParser",
-        "Cookie",
-        "cookielib",
-        "BaseHTTPServer",
-        "SimpleHTTPServer",
-        "SocketServer",
-        "Tkinter",
-        "tkMessageBox",
-        "__builtin__",
-        "exceptions",
-        "commands",
-        "copy_reg",
-        "thread",
-        "anydbm",
-    ]
-)
+COMING = frozenset({
+    "_typeshed", "compression", "annotationlib", "concurrent", "string", "__main__", "__builtin__", "_pytest",
+})  # fmt: skip
+PYTHON_2 = frozenset({
+    "ConfigParser", "Queue", "StringIO", "cStringIO", "cPickle", "urllib2", "urlparse", "httplib", "HTMLParser",
+    "Cookie", "cookielib", "BaseHTTPServer", "SimpleHTTPServer", "SocketServer", "Tkinter", "tkMessageBox",
+    "__builtin__", "exceptions", "commands", "copy_reg", "thread", "anydbm",
+})  # fmt: skip
 STANDARD = frozenset(sys.stdlib_module_names) | GONE | COMING | PYTHON_2
 
 PROVIDERS: dict[str, tuple[str, ...]] = {

@@ -2,7 +2,7 @@
 
     reaches the interpreter from     SQL quoted  SQL value  SQL name   shell built  loads      eval
     a request, every step seen       critical    critical   high       critical     critical   critical
-    a parameter of the function      high        medium     none       high         medium     none, built: medium
+    a parameter of the function      medium      medium     none       medium       medium     none, built: medium
     a file, operator, not known      medium      low        none       low          low        none
 
 A statement that is put together here and run elsewhere weighs one step less. A text that is wholly a parameter (a
@@ -21,12 +21,16 @@ from genesis.tools.file_roles import role
 from genesis.tools.run_bandit import BanditResult
 from genesis.tools.trace_inputs import Fill, Interpreted, Surroundings
 
-PASSWORD = re.compile(r"pass(?:word|wd|phrase|code)|pwd(?![a-z])|(?<![a-z])pin(?![a-z])", re.IGNORECASE)
-SECRET = re.compile(r"secret|token|signature|signing|credential|session_?id|api_?key|csrf|otp(?![a-z])", re.IGNORECASE)
+PASSWORD = re.compile(r"pass(?:word|wd|phrase|code)|(?<![a-z])(?:pwd|pin)(?![a-z])", re.IGNORECASE)
+SECRET = re.compile(
+    r"secret|(?<![a-z])token(?![a-z])|signature|credential|session_?id|api_?key|csrf|(?<![a-z])otp(?![a-z])",
+    re.IGNORECASE,
+)
 MAKES_SECRET = re.compile(
     r"password|passwd|secret|csrf|otp(?![a-z])|reset_?(?:code|token)|api_?key|session_?id|auth_?token", re.IGNORECASE
 )
 ACCEPTED = re.compile(r"#\s{0,9}nosec\b|#\s{0,9}noqa:[^#]{0,99}\bS\d", re.IGNORECASE)
+CHOSEN = re.compile(r"extractall\(.{0,200}(?:members|filter)")
 DECEPTIVE = re.compile("[\u202a-\u202e\u2066-\u2069]")
 """Embeddings, overrides and isolates reorder what is shown; the marks of right-to-left script do not."""
 ALGORITHM = re.compile(r"md5|sha_?1(?![0-9])", re.IGNORECASE)
@@ -122,15 +126,16 @@ def _at_once(sink: Interpreted, fill: Fill) -> Severity | None:
         if request:
             return "high" if fill.place == "name" else "critical"
         by_place: dict[str, tuple[Severity | None, Severity | None]] = {
-            "quoted": ("high", "medium"), "value": ("medium", "low"), "name": (None, None),
+            "quoted": ("medium", "medium"), "value": ("medium", "low"), "name": (None, None),
         }  # fmt: skip
         return by_place[fill.place][0 if parameter else 1]
     if request:
         return "critical"
     if sink.family == "shell_injection":
-        return "high" if parameter and sink.built else "low"
+        return "medium" if parameter and sink.built else "low"
     if sink.family == "unsafe_deserialization":
-        return "medium" if parameter else "low"
+        # `load` reads a file that somebody opened; `loads` text that came from anywhere.
+        return "medium" if parameter and not sink.call.endswith(".load") else "low"
     return "medium" if parameter and sink.built else None
 
 
@@ -164,6 +169,8 @@ def _judged(rule: Rule, words: Surroundings, line: str) -> tuple[Severity | None
         return ("high", f" (`{about}`)") if about else (None, "")
     if rule.judge == "debug":
         return ("medium", " when the file is run as a script") if words.main else ("high", "")
+    if rule.judge == "archive":
+        return ("low" if CHOSEN.search(line) else rule.severity), ""
     if rule.judge == "bidirectional":
         return (rule.severity if DECEPTIVE.search(line) else None), ""
     return rule.severity, ""

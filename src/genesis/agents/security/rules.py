@@ -11,7 +11,7 @@ from typing import Literal
 
 from genesis.finding import Severity
 
-Judge = Literal["flat", "traced", "hash", "random", "debug", "bidirectional"]
+Judge = Literal["flat", "traced", "hash", "random", "debug", "bidirectional", "archive"]
 """How the severity is found: as it stands, from the trace of inputs, or from what the code around says it is for.
 
 Where the trace saw the whole file and nothing that is filled in, a traced rule is of no weight."""
@@ -77,7 +77,7 @@ RULES: dict[str, Rule] = {
     "B104": Rule("binds_all_interfaces", "low", "it listens on every network interface",
                  "Listen on 127.0.0.1 by default, and let the operator choose more.", 605),
     "B202": Rule("unsafe_archive_extraction", "medium", "an archive is unpacked wherever its members say",
-                 "Pass `filter=\"data\"` to `extractall`.", 22),
+                 "Pass `filter=\"data\"` to `extractall`.", 22, "archive"),
     "B304": Rule("weak_cipher", "medium", *CIPHER),
     "B305": Rule("weak_cipher", "medium", *CIPHER),
     "B306": Rule("predictable_temp_file", "medium", "a temporary name is made that somebody else may take first",
