@@ -91,7 +91,7 @@ class Attempts:
             result=result,
             error=failure(error) if error else None,
             edit=edit,
-            seconds=self.clock.monotonic() - began,
+            seconds=round(self.clock.monotonic() - began, 6),
             draw=self.random.random() if error else 0.0,
             retry_after=error.retry_after if error else None,
         )
