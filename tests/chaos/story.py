@@ -17,20 +17,18 @@ from typing import Any
 from tests.chaos import plans
 
 ROOT = Path(__file__).parents[2]
-LIFE_S = 30.0
-"""No life may take longer."""
-
 Key = tuple[str, str, int]
 """Run, task, attempt."""
 
 
 @dataclass
 class Story:
-    """`violations`: what did not hold, in words; empty when all is well."""
+    """`life_s`: no life may take longer. `violations`: what did not hold, in words; empty when all is well."""
 
     folder: Path
     seeds: list[int]
     mutate: str = ""
+    life_s: float = 40.0
     violations: list[str] = field(default_factory=list)
     _logs: dict[str, list[Any]] = field(default_factory=dict)
     _seen: int = 0
@@ -64,11 +62,15 @@ class Story:
         time.sleep(after_s)
         while True:
             zombie.send_signal(signal.SIGSTOP)
-            if zombie.poll() is not None or self._unlocked():
+            _, status = os.waitpid(zombie.pid, os.WUNTRACED)  # until it does stand still
+            if not os.WIFSTOPPED(status):
+                zombie.returncode = os.waitstatus_to_exitcode(status)
+                break
+            if self._unlocked():
                 break
             zombie.send_signal(signal.SIGCONT)  # it stood in the middle of a commit and held the file
             time.sleep(0.003)
-        over = zombie.poll() is not None or self._all_terminal()
+        over = zombie.returncode is not None or self._all_terminal()
         self.look("", once=False)
         heir = self.begin()
         out, err = self._end(heir)
@@ -83,7 +85,7 @@ class Story:
 
     def _end(self, worker: subprocess.Popen[str]) -> tuple[str, str]:
         try:
-            return worker.communicate(timeout=LIFE_S)
+            return worker.communicate(timeout=self.life_s)
         except subprocess.TimeoutExpired:
             worker.terminate()
             self.violations.append("a life did not end")
@@ -191,6 +193,4 @@ class Story:
         return logs
 
     def _recorded(self, logs: dict[str, list[Any]]) -> list[Key]:
-        return [
-            (run, one["task"], one["attempt"]) for run, log in logs.items() for one in log if one["is"] == "ended"
-        ]
+        return [(run, one["task"], one["attempt"]) for run, log in logs.items() for one in log if one["is"] == "ended"]

@@ -17,7 +17,7 @@ import pytest
 from tests.chaos.story import Story
 
 SCALE = os.environ.get("CHAOS_SCALE")
-COUNT = 2 if SCALE is None else max(1, round(12 * float(SCALE)))
+COUNT = 2 if SCALE is None else max(1, round(13 * float(SCALE)))
 """Of each kind."""
 
 KINDS: dict[str, Callable[[random.Random], list[Any]]] = {
@@ -34,7 +34,9 @@ KINDS: dict[str, Callable[[random.Random], list[Any]]] = {
 
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("kind", KINDS)
-def test_killed_anywhere_it_ends_right(tmp_path: Path, kind: str, record_property: Callable[[str, object], None]) -> None:
+def test_killed_anywhere_it_ends_right(
+    tmp_path: Path, kind: str, record_property: Callable[[str, object], None]
+) -> None:
     chance = random.Random(f"{kind} {os.environ.get('CHAOS_SEED', '1')}")
     kills = stories = 0
     while kills < COUNT:
@@ -80,13 +82,13 @@ class TestTheSuiteCanTell:
         assert any("done 2 times under one key" in one for one in story.violations)
 
     def test_without_the_state_done_volatile(self, tmp_path: Path) -> None:
-        story = Story(tmp_path, [11, 12, 13], mutate="volatile")
+        story = Story(tmp_path, [11, 12, 13], mutate="volatile", life_s=8)
         story.live()
         assert any("in one life" in one for one in story.violations)
 
     def test_without_fencing(self, tmp_path: Path) -> None:
         for number in range(5):
-            story = Story(tmp_path / str(number), [20 + number], mutate="fence")
+            story = Story(tmp_path / str(number), [20 + number], mutate="fence", life_s=8)
             if story.pause(0.05 * number):
                 break
         assert any("is recorded 2 times" in one for one in story.violations)

@@ -68,7 +68,7 @@ async def _until_done(runs, task):  # type: ignore[no-untyped-def]
             return
 
 
-CHILD = '''
+CHILD = """
 import asyncio, json, resource, signal, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
@@ -105,7 +105,7 @@ async def main() -> None:
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 asyncio.run(main())
-'''
+"""
 
 
 def test_a_full_disk_stops_cleanly_and_the_run_goes_on_when_there_is_space(tmp_path: Path) -> None:

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
+from genesis.durable import runs as table
 from genesis.errors import Conflict, HomeInUse, NetworkError, NotFound, RequestInvalid
 from genesis.execute.events import Teller
 from genesis.execute.prepare import Prepared
 from genesis.execute.run import Event, Run
-from genesis.execute.runs import RUN_ID, Runs
+from genesis.execute.runs import RUN_ID, Runs, _Live
 from genesis.finding import Finding
 from genesis.objective import Objective
 from genesis.plan.plan import Plan, Refusal
@@ -489,3 +490,31 @@ async def test_an_agent_that_is_gone_fails_its_task_and_the_run_can_still_be_rea
         assert run.error is not None and run.error.code == "NOT_FOUND" and "hand" in run.error.message
     finally:
         await bare.stop(0)
+
+
+async def test_a_command_that_comes_too_late_changes_nothing(house: House, runs: Runs) -> None:
+    """An approval that is written in the moment in which its run is canceled: the run is canceled, and stays so."""
+    house.steps = (("act", "effect", "", "effect"),)
+    run = await until(runs, (await runs.submit(house.objective())).id, "input_required")
+    await asyncio.gather(runs.cancel(run.id), runs.approve(run.id, None, True, "me"), runs.cancel(run.id))
+    await until(runs, run.id, "canceled")
+    await runs._command(run.id, "approve", {"tasks": ["act"], "yes": True, "who": "late"})
+    run = await until(runs, run.id, "canceled")
+    assert statuses(run) == {"act": "canceled"}
+    async with asyncio.timeout(10):
+        while await runs._database.read(table.unfinished):
+            await asyncio.sleep(0.005)
+
+
+async def test_an_owner_that_begins_after_it_was_taken_over_records_nothing(
+    house: House, runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other cannot fence a segment that is not there yet; so who opens one looks whether it is still the owner."""
+    monkeypatch.setattr(runs, "_begin", lambda run_id, fresh: None)
+    await runs.submit(house.objective(), run_id="r")
+    row = await runs._database.read(lambda c: table.get(c, "r"))
+    assert await runs._database.write(lambda c: table.take_over(c, "r", row.segment))
+    runs._live["r"] = _Live()
+    await runs._drive("r", runs._live["r"], row)
+    assert await runs._means.engine.batches(["r~1", "r~2"]) == []
+    assert house.calls() == []

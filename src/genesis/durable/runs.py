@@ -124,6 +124,8 @@ def owns(connection: sa.Connection, run: str, segment: int) -> bool:
 
 
 def add_events(connection: sa.Connection, run: str, rows: list[tuple[int, float, str, bytes]]) -> None:
+    if not rows:
+        return
     values = [{"run": run, "seq": seq, "at": at, "kind": kind, "data": data.decode()} for seq, at, kind, data in rows]
     connection.execute(sa.insert(_EVENTS), values)
 

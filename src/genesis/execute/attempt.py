@@ -96,7 +96,7 @@ class Attempts:
             result=result,
             error=failure(error) if error else None,
             edit=edit,
-            seconds=seconds,
+            seconds=round(seconds, 6),
             draw=self.random.random() if error else 0.0,
             retry_after=error.retry_after if error else None,
         )

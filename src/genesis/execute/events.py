@@ -85,13 +85,16 @@ class Teller:
         self._told: dict[str, bytes] = {}
         self._seen: list[int] = []
         self._status: bytes = b""
+        self._heard = -1
         self._writing: set[asyncio.Future[Any]] = set()
         self.failed: Callable[[Exception], None] = lambda error: None
 
     async def catch_up(self) -> None:
-        """Reads what has been told already, perhaps by a process that is no more."""
+        """Reads what has been told already, perhaps by a process that is no more. Raises `Lost`."""
 
         def look(connection: Any) -> list[table.EventRow]:
+            if not table.owns(connection, self._row.id, self._row.segment):
+                raise Lost(self._row.id)
             found: list[table.EventRow] = []
             while page := table.events(connection, self._row.id, found[-1].seq if found else 0, 5000):
                 found += page
@@ -111,7 +114,9 @@ class Teller:
     def tell(self) -> None:
         """Stores the news in the background; `told` waits for it."""
         news = self._news()
-        if news:
+        # Also without news: a command that changed nothing was heard all the same, and has set the status in the row.
+        if news or self._state.heard != self._heard:
+            self._heard = self._state.heard
             status = orjson.loads(self._status)["status"]
             write = partial(_write, self._row, news, status, self._state.finished, self._state.heard)
             task = asyncio.get_running_loop().create_task(self._store(write), context=Context())

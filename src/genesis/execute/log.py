@@ -142,7 +142,7 @@ def _encode(entry: Entry) -> dict[str, Any]:
             "task": entry.task,
             "attempt": entry.attempt,
             "agent": entry.agent,
-            "seconds": round(entry.seconds, 6),
+            "seconds": entry.seconds,
         }
         if entry.result is not None:
             one["result"] = entry.result.model_dump(mode="json", exclude_defaults=True)

@@ -115,7 +115,6 @@ class Runs:
             await self._means.engine.start()
             self._open = True
             rows = await self._database.read(table.unfinished)
-            await self._means.engine.fence([segments(row)[-1] for row in rows])
         except BaseException:
             await self.stop(0)
             raise
@@ -389,11 +388,12 @@ class Runs:
             return Execution(fresh, state, means, stop)
         row = await self._database.read(lambda c: table.get(c, run_id))
         names = segments(row)
-        await means.engine.fence(names[-1:])
-        fault("execute.fenced")
         if not await self._database.write(lambda c: table.take_over(c, run_id, row.segment)):
             return None
         fault("execute.taken_over")
+        # After that, so that an owner who has not even begun its segment finds, when it does, that it has lost it.
+        await means.engine.fence(names[-1:])
+        fault("execute.fenced")
         batches = await means.engine.batches(names)
         if stop is None and row.segment >= DEADLY and not await means.engine.batches(names[-DEADLY:]):
             stop = failure(ResourceError(f"run {run_id} took its process down {DEADLY} times in a row; see the log"))
