@@ -23,9 +23,9 @@ USUAL = ("tests", "test", "testing")
 
 
 class RunTestsInput(Frozen):
-    """`patch` (a unified diff) is applied to the copy first; `paths` limits the run; times are of the wall clock."""
+    """`patches` (unified diffs) are applied to the copy first; `paths` limits the run; times are of the wall clock."""
 
-    patch: str | None = None
+    patches: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     seconds: float = Field(default=300, gt=0, le=1500)
     test_seconds: float = Field(default=60, gt=0, le=600)
@@ -56,7 +56,9 @@ class TestCase(Frozen):
 class RunTestsOutput(Frozen):
     """`ran` is None when there was nothing to run. `coverage` is None when it could not be measured.
 
-    `excerpts` has the text of the lines that cases point at, by "file:line", as they were in the copy that ran.
+    `untested` are modules that no test enters, each with the line of its first definition: empty also when that cannot
+    be said, because tests could not run. `excerpts` has the text of the lines that cases point at, by "file:line", as
+    they were in the copy that ran.
     """
 
     ran: str | None
@@ -66,6 +68,7 @@ class RunTestsOutput(Frozen):
     complete: bool = True
     seconds: float = 0.0
     coverage: tuple[ModuleCoverage, ...] | None = None
+    untested: tuple[tuple[str, int], ...] = ()
     excerpts: dict[str, str] = Field(default_factory=dict)
     not_done: tuple[NotDone, ...] = ()
 
@@ -89,10 +92,13 @@ async def run_tests(given: RunTestsInput, context: ToolContext) -> RunTestsOutpu
     run = Run(given.seconds, given.test_seconds, context.scratch, box, copy, found, chosen, files)
     result = await run.tests(paths, notes)
     modules = await run.coverage() if result.outcomes else None
-    if modules is None and any(one.status == "passed" for one in result.outcomes):
+    if modules is None and found.packages and any(one.status == "passed" for one in result.outcomes):
         notes.append(NotDone(what="coverage", why="no data came out of the run"))
     notes += _outside(files, paths, found)
-    excerpts = await asyncio.to_thread(_excerpts, copy, result.outcomes)
+    whole = result.complete and all(one.status not in ("needs", "blocked", "too_long") for one in result.outcomes)
+    untested = [one.file for one in modules or () if one.untested] if whole else []
+    places = await asyncio.to_thread(lambda: [(file, _first_definition(copy / file)) for file in untested])
+    excerpts = await asyncio.to_thread(_excerpts, copy, result.outcomes, places)
     return RunTestsOutput(
         ran=f"pytest {result.pytest or '(did not start)'} on Python {result.python or chosen.version}",
         isolation=run.isolation,
@@ -101,6 +107,7 @@ async def run_tests(given: RunTestsInput, context: ToolContext) -> RunTestsOutpu
         complete=result.complete,
         seconds=run.seconds,
         coverage=modules,
+        untested=tuple(places),
         excerpts=excerpts,
         not_done=tuple(notes),
     )
@@ -110,10 +117,10 @@ def _prepare(given: RunTestsInput, context: ToolContext, copy: Path) -> tuple[st
     copy.mkdir(parents=True)
     if context.workspace is not None:
         context.workspace.copy_to(copy)
-    elif given.patch is None:
+    elif not given.patches:
         raise NeedsMissing("running tests needs a workspace, or code from an earlier task: give the run a workspace")
-    if given.patch is not None:
-        patch.apply(given.patch.encode(), copy)
+    for one in given.patches:
+        patch.apply(one.encode("utf-8", "surrogateescape"), copy)
     return tuple(sorted(path.relative_to(copy).as_posix() for path in copy.rglob("*") if path.is_file()))
 
 
@@ -152,8 +159,14 @@ def _outside(files: tuple[str, ...], paths: tuple[str, ...], found: Project) -> 
     return [NotDone(what=f"{len(left)} more test files ({left[0]} among them)", why=why)]
 
 
-def _excerpts(copy: Path, outcomes: list[Outcome]) -> dict[str, str]:
-    places = {(one.file, one.line) for one in outcomes if one.status != "passed" or one.seconds >= 1}
+def _first_definition(path: Path) -> int:
+    lines = path.read_text(errors="replace").splitlines()
+    found = (at for at, line in enumerate(lines, 1) if line.lstrip().startswith(("def ", "async def ", "class ")))
+    return next(found, 1)
+
+
+def _excerpts(copy: Path, outcomes: list[Outcome], more: list[tuple[str, int]]) -> dict[str, str]:
+    places = {*more} | {(one.file, one.line) for one in outcomes if one.status != "passed" or one.seconds >= 1}
     places |= {one.cause for one in outcomes if one.cause}
     found: dict[str, str] = {}
     texts: dict[str, list[str]] = {}

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
 
-from genesis.tools.python_tests.project import Project
+from genesis.tools.python_tests.project import Project, normalized
 from genesis.tools.python_tests.record import Raised
 
 Kind = Literal["failed", "needs", "blocked", "too_long"]
@@ -136,7 +136,8 @@ def _module(name: str, project: Project, files: Collection[str]) -> str | None:
     here = [path for path in files if path.endswith((f"/{top}.py", f"/{top}/__init__.py")) or path == f"{top}.py"]
     if here:
         return f"the module {name} on the import path ({min(here)} is not)"
-    return f"the module {name}"
+    where = project.declared.get(normalized(top))
+    return f"the module {name}{f' (declared in {where})' if where else ''}"
 
 
 def _foreign(path: str) -> bool:

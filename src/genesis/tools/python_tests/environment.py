@@ -15,7 +15,7 @@ from pathlib import Path
 from genesis.errors import NeedsMissing
 
 OWN_FOLDERS = (".venv", "venv", "env")
-LENT = ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments", "coverage")
+LENT = ("pytest", "_pytest", "py", "pluggy", "iniconfig", "packaging", "pygments", "coverage")
 """What an environment without pytest is lent of ours; all of it also runs as plain Python."""
 
 
@@ -100,5 +100,7 @@ def _lend(scratch: Path) -> Path:
     for name in LENT:
         spec = importlib.util.find_spec(name)
         if spec is not None and spec.origin is not None:
-            (folder / name).symlink_to(Path(spec.origin).parent)
+            origin = Path(spec.origin)
+            whole = origin.parent if origin.name == "__init__.py" else origin
+            (folder / whole.name).symlink_to(whole)
     return folder

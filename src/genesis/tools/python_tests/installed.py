@@ -25,12 +25,12 @@ def stand_in(project: Project, workspace: Path, folder: Path, python: Path) -> N
             path.chmod(0o755)
     if project.name is None or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}", project.name):
         return
-    if any((workspace / root).glob("*.egg-info/PKG-INFO") for root in project.roots if _has_metadata(workspace / root)):
-        return
+    if any(any((workspace / root).glob("*.egg-info/PKG-INFO")) for root in project.roots):
+        return  # found on the path as it is
     version = project.version if project.version and re.fullmatch(r"[A-Za-z0-9.+!_-]{1,60}", project.version) else "0"
     info = folder / f"{re.sub(r'[-_.]+', '_', project.name)}-{version}.dist-info"
     info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project.name}\nVersion: {version}\n")
+    (info / "METADATA").write_text(project.metadata or _metadata(project, version))
     groups = {**project.entry_points, **({"console_scripts": project.scripts} if project.scripts else {})}
     lines: list[str] = []
     for group, points in groups.items():
@@ -40,5 +40,6 @@ def stand_in(project: Project, workspace: Path, folder: Path, python: Path) -> N
     (info / "entry_points.txt").write_text("\n".join(lines) + "\n")
 
 
-def _has_metadata(root: Path) -> bool:
-    return any(root.glob("*.egg-info/PKG-INFO"))
+def _metadata(project: Project, version: str) -> str:
+    urls = "".join(f"Project-URL: {label}, {url}\n" for label, url in project.urls.items() if "\n" not in label + url)
+    return f"Metadata-Version: 2.1\nName: {project.name}\nVersion: {version}\n{urls}"

@@ -11,15 +11,6 @@ from genesis.tools.python_tests.project import NOT_PACKAGES, Project
 
 MAX_BYTES = 100_000_000
 OMIT = ("*/test_*.py", "*_test.py", "*/conftest.py", "*/setup.py", "*/noxfile.py")
-REPORT = """
-import os, sys, coverage
-workspace, settings, folder, out = sys.argv[1:]
-os.chdir(workspace)
-measured = coverage.Coverage(config_file=settings)
-measured.combine([folder], keep=True)
-measured.save()
-measured.json_report(outfile=out, ignore_errors=True)
-"""
 
 
 class ModuleCoverage(Frozen):

@@ -41,7 +41,8 @@ class PytestConfig:
 class Project:
     """`roots` are the folders that imports start from ("" is the top), `packages` maps top-level modules to paths.
 
-    `declared` maps the (normalized) names of the distributions that are asked for to the file that asks.
+    `metadata` is what a source distribution's PKG-INFO says in full. `declared` maps the (normalized) names of the
+    distributions that are asked for to the file that asks.
     """
 
     name: str | None
@@ -54,6 +55,8 @@ class Project:
     entry_points: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     backend: str | None = None
     build_requires: tuple[str, ...] = ()
+    urls: Mapping[str, str] = field(default_factory=dict)
+    metadata: str | None = None
     unreadable: tuple[str, ...] = ()
 
     def owns(self, module: str) -> bool:
@@ -93,6 +96,8 @@ def read(folder: Path) -> Project:
         entry_points=entry_points,
         backend=_text(build.get("build-backend")) or ("setuptools.build_meta" if setup_py or setup_cfg else None),
         build_requires=_requirements(build.get("requires")),
+        urls=_strings(table.get("urls")),
+        metadata=_read(folder / "PKG-INFO") if info.get("Name") == name else None,
         unreadable=tuple(unreadable),
     )
 

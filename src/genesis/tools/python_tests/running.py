@@ -12,7 +12,7 @@ from pathlib import Path
 from genesis.finding import NotDone
 from genesis.security.code import sandbox
 from genesis.security.code.isolation import Kind
-from genesis.tools.python_tests import installed, measured, record
+from genesis.tools.python_tests import installed, measured, plugins, record
 from genesis.tools.python_tests.blame import blame
 from genesis.tools.python_tests.environment import Environment
 from genesis.tools.python_tests.measured import ModuleCoverage
@@ -85,6 +85,7 @@ class Run:
         self.isolation: Kind | None = None
         self.options: list[str] = []
         self.more: list[str] = []
+        self.plugins = None if chosen.own else plugins.wanted(found, copy, files)
         self.seconds = 0.0
         installed.stand_in(found, copy, self.installed, chosen.python)
         self.data.mkdir()
@@ -118,11 +119,16 @@ class Run:
         result, said = await self._attempt("first.jsonl", self.options, paths)
         if result.exit_code == USAGE_ERROR and result.crash is None:
             self.options = core_options(self.options)
-            self.more = ["-o", "filterwarnings=", "-o", "required_plugins="]
+            empty = self.installed / "pytest.ini"
+            empty.write_text("[pytest]\n")
+            self.more = ["-c", str(empty), "-o", f"python_files={' '.join(self.project.pytest.python_files)}"]
+            if not self.project.pytest.python_files:
+                self.more = self.more[:2]
+            paths = paths or self.project.pytest.testpaths
             notes.append(
                 NotDone(
-                    what=f"pytest with all the settings of {self.project.pytest.file}",
-                    why=f"it refused them ({said}); the tests ran with its own options alone",
+                    what="pytest with the workspace's own settings",
+                    why=f"it refused them ({said}); the tests ran without",
                 )
             )
             result, said = await self._attempt("second.jsonl", self.options, paths, self.more)
@@ -162,11 +168,13 @@ class Run:
         # These say only that this pytest is not the one that the project knows; with `error` they would end the run.
         for warning in ("PytestConfigWarning", "PytestUnknownMarkWarning", "PytestDeprecationWarning"):
             arguments += ["-W", f"default::pytest.{warning}"]
+        arguments += [part for name in self.plugins or () for part in ("-p", name)]
         arguments += ["-o", f"addopts={shlex.join(options)}", *more, *paths]
         order = {
             "workspace": str(self.copy),
             "results": str(results),
             "arguments": arguments,
+            "coverage": str(self.data / "report.json"),
             "test_seconds": self.test_limit,
             "session_seconds": self.limit,
         }
@@ -187,14 +195,12 @@ class Run:
             said = f"{self.limit:g} s were over"
         else:
             said = _last_line(ran.stderr) or _last_line(ran.stdout) or f"exit {ran.exit_code}"
+            said = said.replace(f"{self.copy}/", "")
         return result, said
 
     async def coverage(self) -> tuple[ModuleCoverage, ...] | None:
-        out = self.box / "coverage.json"
-        arguments = [str(self.copy), str(self.settings), str(self.data), str(out)]
-        ran = await self._sandboxed(["-c", measured.REPORT, *arguments], 60, {})
-        self.seconds += ran.seconds
-        return await asyncio.to_thread(measured.read, out)
+        """What the first complete run measured, or None."""
+        return await asyncio.to_thread(measured.read, self.data / "report.json")
 
     async def _sandboxed(
         self, arguments: list[str], seconds: float, variables: dict[str, str], kind: Kind | None = None
@@ -215,6 +221,7 @@ class Run:
                 "PATH": f"{self.installed}/bin:{self.chosen.python.parent}:/usr/local/bin:/usr/bin:/bin",
                 "PYTHONHASHSEED": "0",
                 "PY_COLORS": "0",
+                **({} if self.plugins is None else {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}),
                 **variables,
             },
         )

@@ -1,8 +1,9 @@
 """Runs pytest inside the sandbox and writes down what happens, one JSON object a line, as it happens.
 
 `python genesis_recorder.py ORDER`: ORDER is JSON with `workspace`, `results` (the file to append to), `arguments`,
-`test_seconds` and `session_seconds`. Written as it happens, so that a suite that is killed still tells what it did. It
-imports nothing but pytest and the standard library, and must work with any pytest since 6 on any Python since 3.8.
+`coverage` (the report to write), `test_seconds` and `session_seconds`. Written as it happens, so that a suite that is
+killed still tells what it did. It imports nothing but pytest, coverage and the standard library, and must work with any
+pytest since 6 on any Python since 3.8.
 """
 
 from __future__ import annotations
@@ -128,6 +129,8 @@ class Recorder:
 
     def inside(self, path: str) -> str | None:
         """The path below the workspace, or None."""
+        if path.startswith("<"):  # <frozen importlib._bootstrap>, <string>
+            return None
         path = os.path.realpath(path)
         if not path.startswith(self.workspace) or "/site-packages/" in path:
             return None
@@ -195,7 +198,29 @@ def main() -> None:
         recorder.write(event="crash", raised=recorder.describe(error))
         raise
     recorder.write(event="exit", code=code)
+    report_coverage(order)
     sys.exit(code)
+
+
+def report_coverage(order: dict[str, Any]) -> None:
+    """Joins what this process and those it started measured, and writes the JSON report."""
+    if not os.environ.get("COVERAGE_PROCESS_START"):
+        return
+    try:
+        import coverage
+    except ImportError:
+        return
+    current = coverage.Coverage.current()
+    if current is not None:
+        current.stop()
+        current.save()
+    os.chdir(order["workspace"])
+    whole = coverage.Coverage(config_file=os.environ["COVERAGE_PROCESS_START"])
+    try:
+        whole.combine([order["coverage"].rpartition("/")[0]], keep=True)
+        whole.json_report(outfile=order["coverage"], ignore_errors=True)
+    except coverage.CoverageException:  # no data: nothing of the project was imported, and there is no report
+        return
 
 
 if __name__ == "__main__":
