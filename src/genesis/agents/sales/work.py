@@ -40,9 +40,7 @@ async def work(task: Assignment, tools: Toolbox) -> Result:
     out, not_done = await _score(asked, tools)
     findings = by_severity(_findings(out))
     facts = _facts(out)
-    not_done += [
-        NotDone(what=f"the part {name} of the score", why=f"{out.file} has no column for it") for name in out.unscored
-    ]
+    not_done += [NotDone(what=f"the part {name} of the score", why=_unscored(name, out.file)) for name in out.unscored]
     artifacts = [tools.artifact("leads.csv", "text/csv", report.scores(out))]
     drafts: list[Draft] = []
     wants_drafts = task.type != "lead_generation" or bool(
@@ -86,6 +84,12 @@ async def _score(asked: str, tools: Toolbox) -> tuple[ScoreLeadsOutput, list[Not
         return out, not_done
     seen = "; ".join(whys) or "no table has a column such as email, name or company"
     raise NeedsMissing(f"sales found no leads in the workspace ({seen}): put in a CSV with one lead per row")
+
+
+def _unscored(name: str, file: str) -> str:
+    if name == "fit":
+        return f"neither the objective names a value of {file} that fits (an industry, a country) nor do past outcomes"
+    return f"{file} has no column for it"
 
 
 def _promise(table: TableFile, asked: str) -> int:
