@@ -1,4 +1,4 @@
-"""marketing: every line of copy is the workspace's own, what is not known is said, faults of pages are where they are."""
+"""marketing: copy is the workspace's own words, what is not known is said, faults of pages stand where they are."""
 
 from __future__ import annotations
 

@@ -98,7 +98,8 @@ async def test_conflicts_repetitions_units_and_open_points(do: Do, tmp_path: Pat
 async def test_the_objective_alone_is_enough(do: Do) -> None:
     objective = (
         "We need a web app for a library: members can log in, search books, borrow a book and return it; librarians "
-        "must be able to add books with title, author and shelf.\nOverdue loans should trigger a reminder after 14 days."
+        "must be able to add books with title, author and shelf.\n"
+        "Overdue loans should trigger a reminder after 14 days."
     )
     done = await do("spec", None, objective, type="specification")
     output = done.result.outputs["requirements"]

@@ -19,7 +19,7 @@ MAX_ALTERNATIVES = 30
 
 
 class CompareAlternativesInput(Frozen):
-    """`names`: the alternatives that are asked for; none given: those that the documents describe alike."""
+    """`names`: the alternatives that are asked for. Without them only places count that say they compare."""
 
     names: Annotated[tuple[str, ...], Field(max_length=30)] = ()
 
@@ -62,8 +62,6 @@ def _compare(given: CompareAlternativesInput, workspace: Workspace) -> CompareAl
     chosen = [
         group for group in groups if group.hinted or wanted.keys() & {_key(cell.alternative) for cell in group.cells}
     ]
-    if not chosen and groups:
-        chosen = [max(groups, key=lambda group: len(group.cells))] if not wanted else []
     cells = [cell for group in chosen for cell in group.cells]
     names: dict[str, str] = {}
     attributes: dict[str, str] = {}

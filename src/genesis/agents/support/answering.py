@@ -15,6 +15,9 @@ MAX_CODE = 2
 MORE: dict[Kind, int] = {"how_to": 4, "trouble": 4, "cause": 3, "topic": 2, "definition": 2}
 """How many sentences may follow the one that answers; one for the other kinds."""
 
+OPENING: dict[Kind, float] = {"how_to": 0.25, "definition": 0.1, "topic": 0.1}
+"""What the first sentence below a heading gains that says all of the question; the next ones gain less."""
+
 _HOW = re.compile(
     r"(?i)^(?:(?:first|then|next|finally|now|to \w+|in order to|if you|for this|simply|"
     r"just)\b[^.]{0,80},\s*)?(?:use|set|call|run|add|create|click|open|go to|"
@@ -87,9 +90,9 @@ def reply(question: str, kind: Kind, found: Answer) -> Reply:
     if not sure:
         return Reply(question, kind, None, (), (), quotes[0] if quotes else None, unknown)
     first = sure[0]
-    others = [one for one in sure[1:] if one.score >= 0.8 * first.score and not _same(one, first)]
+    others = [one for one in sure[1:] if one.score >= 0.7 * first.score and not _same(one, first)]
     conflicts = tuple((first, one) for one in sure[1:] if _disagree(first, one))
-    return Reply(question, kind, first, tuple(others[:2]), conflicts[:2], None, unknown)
+    return Reply(question, kind, first, tuple(others[:3]), conflicts[:2], None, unknown)
 
 
 def _disagree(one: Quote, other: Quote) -> bool:
@@ -109,9 +112,12 @@ def _quote(kind: Kind, terms: tuple[Term, ...], passage: FoundPassage, top: floa
     covering = Covering([one.text for one in passage.sentences], heading, passage.language)
     rank = 0.6 + 0.4 * (passage.score / top if top else 0.0)
     texts = [at for at, one in enumerate(passage.sentences) if one.kind != "code"]
+    begins = passage.sentences[0].line > passage.line  # not the later part of a long section
+    headed = covering.headed(terms) if begins and kind in OPENING else 0.0
     scores = {}
     for at in texts or range(len(passage.sentences)):
-        scores[at] = covering.near(terms, at) * (1 + _suits(kind, passage, at)) * rank
+        opening = OPENING.get(kind, 0.0) * headed**4 / (1 + at / 2)
+        scores[at] = covering.near(terms, at) * (1 + _suits(kind, passage, at) + opening) * rank
     best = max(scores, key=lambda at: (scores[at], -at))
     first, last = _around(kind, passage.sentences, best)
     share = covering.quoted(terms, best, first, last)
@@ -128,7 +134,7 @@ def _suits(kind: Kind, passage: FoundPassage, at: int) -> float:
     following = passage.sentences[at + 1].kind if at + 1 < len(passage.sentences) else "end"
     if kind == "how_to":
         steps = any(other.kind == "code" or other.number for other in passage.sentences)
-        bonus += 0.2 * bool(_HOW.search(text)) + 0.1 * (following == "code") + 0.1 * (one.number > 0) + 0.1 * steps
+        bonus += 0.2 * bool(_HOW.search(text)) + 0.1 * (following == "code") + 0.1 * (one.number > 0) + 0.2 * steps
     elif kind == "quantity":
         bonus += 0.35 * bool(_FIGURE.search(text))
     elif kind == "definition":

@@ -24,6 +24,7 @@ _NAMES = re.compile(
     r"software|solution|brand|platform|system|plan|package|model|anbieter|produkt|fournisseur|produit|proveedor|"
     r"producto)s?$"
 )
+_OFFERED = re.compile(r"(?i)^(vendor|competitor|provider|alternative|supplier|anbieter|fournisseur|proveedor)s?$")
 _CRITERIA = re.compile(
     r"(?i)^(|features?|criteri(?:on|a)|attributes?|aspects?|dimension|property|capability|requirement|merkmal|"
     r"critère|criterio)$"
@@ -90,7 +91,8 @@ def _matrix(
             if text and alternative and attribute:
                 cells.append(_cell(alternative, attribute, text, file, line, lines))
     alternatives = {cell.alternative for cell in cells}
-    return Group(tuple(cells), hinted or across) if len(alternatives) >= 2 else None
+    hinted = hinted or across or bool(_OFFERED.match(header[0]))
+    return Group(tuple(cells), hinted) if len(alternatives) >= 2 else None
 
 
 def _cell(alternative: str, attribute: str, text: str, file: str, line: int, lines: list[str]) -> Cell:

@@ -23,6 +23,8 @@ HEADING_WEIGHT = 3.0
 BACKGROUND = 20
 """Passages without the word, as if they were there: among three passages a word that all have is not worthless."""
 SYNONYM_WEIGHT = 0.7
+AIMED = 0.35
+"""What a passage gains whose own heading holds nothing but the query's words: "Installation" for "how to install"."""
 PRIOR = {"guide": 1.0, "changelog": 0.55, "licence": 0.5}
 """Changelogs mention everything and explain little."""
 _ABOUT = {
@@ -35,6 +37,7 @@ _ACTION = re.compile(
     r"(?i)\bhow (?:(?:do|does|can|could|should|would|must) (?:i|we|you|one|they|(?:a|an|the|my|our) \w+) |to |i |"
     r"we )(\w+)"
 )
+_PHRASAL = re.compile(r"(?i)\b([a-z]{2,12}) (in|out|up|off|back|down|over)\b")
 _MEASURE = re.compile(
     r"(?i)\b(?:how (?:long|many|much|often|far|soon|late|big|old)|wie (?:lange|viele?|oft|hoch)|combien de|"
     r"cu[aá]nt[oa]s?)\b"
@@ -87,6 +90,7 @@ class Index:
         self._body: dict[str, list[tuple[int, int]]] = defaultdict(list)
         self._head: dict[str, set[int]] = defaultdict(set)
         self._lengths: list[int] = []
+        self._about: list[frozenset[str]] = []
         for number, passage in enumerate(self.passages):
             language = passage.document.language
             counts = Counter(one for block in passage.blocks for one in stems(block.text, language))
@@ -95,13 +99,14 @@ class Index:
             name = passage.document.name.rpartition("/")[2].rpartition(".")[0]
             for one in stems(" ".join((*passage.path, name.replace("_", " "))), language):
                 self._head[one].add(number)
+            self._about.append(frozenset(stems(passage.path[-1], language)))
             self._lengths.append(sum(counts.values()))
         self._mean = sum(self._lengths) / len(self._lengths) if self._lengths else 1.0
 
     def terms(self, query: str) -> list[Term]:
         """What a query asks for, without the words that only wrap it."""
         kept: dict[str, Term] = {}
-        query = _MEASURE.sub(" ", query) if len(words(query)) > 2 else query
+        query = _PHRASAL.sub(self._joined, _MEASURE.sub(" ", query) if len(words(query)) > 2 else query)
         spoken = [
             word for word in words(query) if not any(word.lower() in stop_words(one) for one in ("en", *self.languages))
         ]
@@ -121,6 +126,11 @@ class Index:
                     weight *= ACTION_WEIGHT
                 kept.setdefault(min(forms), Term(word=piece, forms=forms, passages=count, weight=weight))
         return list(kept.values())
+
+    def _joined(self, phrasal: re.Match[str]) -> str:
+        """ "log out" as "logout", if the documents have the word."""
+        joined = f"{phrasal[1]}{phrasal[2]}"
+        return joined if joined.lower() in self._body or stem(joined) in self._body else phrasal[0]
 
     def _pieces(self, word: str) -> list[str]:
         """A compound that the documents have as it stands is one term, else its parts are."""
@@ -154,11 +164,14 @@ class Index:
                 covered[number] += term.weight * best[number]
         lifted = {role for role, pattern in _ABOUT.items() if pattern.search(query)}
         priors = {role: 1.0 if role in lifted else prior for role, prior in PRIOR.items()}
+        forms = {form for term in terms for form in term.forms}
         hits = []
         for number, score in scores.items():
             coverage = covered[number] / total if total else 0.0
             prior = priors[self.passages[number].document.role]
-            hits.append(Hit(number, score * (0.4 + 0.6 * coverage) * prior, coverage))
+            about = self._about[number]
+            aimed = sum(one in forms for one in about) / len(about) if about else 0.0
+            hits.append(Hit(number, score * (0.4 + 0.6 * coverage) * (1 + AIMED * aimed) * prior, coverage))
         hits.sort(key=lambda hit: (-hit.score, hit.passage))
         return terms, hits[:limit]
 
