@@ -208,6 +208,49 @@ async def test_a_stream_goes_on_with_a_follow_up_message(service: Service) -> No
     assert events[-1].status_update.status.state == TaskState.TASK_STATE_COMPLETED
 
 
+async def test_a_subscription_goes_through_questions_to_the_end(service: Service) -> None:
+    client = await connect(service, "echo", "JSONRPC", streaming=True)
+    events = [event async for event in client.send_message(message("ask me"))]
+    task = events[0].task.id
+    await service.until(task, "input_required")
+    seen: list[StreamResponse] = []
+
+    async def follow() -> None:
+        async for event in client.subscribe(SubscribeToTaskRequest(id=task)):
+            seen.append(event)  # noqa: PERF401  (it is looked at while it grows)
+
+    reader = asyncio.create_task(follow())
+    async with asyncio.timeout(20):
+        while not seen:
+            await asyncio.sleep(0.02)
+        assert seen[0].task.status.state == TaskState.TASK_STATE_INPUT_REQUIRED
+        await service.http.post(f"/task/{task}/input", json={"text": "the blue one"})
+        await reader
+    assert seen[-1].status_update.status.state == TaskState.TASK_STATE_COMPLETED
+
+
+@pytest.mark.parametrize("binding", BINDINGS)
+async def test_streams_and_waiting_calls_end_when_the_service_drains(service: Service, binding: str) -> None:
+    stream = await connect(service, "slow", binding, streaming=True)
+    call = await connect(service, "slow", binding)
+    request = message("Wait", workspace=str(service.workspace))
+
+    async def follow() -> list[StreamResponse]:
+        return [event async for event in stream.send_message(request)]
+
+    reader, waiter = asyncio.create_task(follow()), asyncio.create_task(send(call, request))
+    async with asyncio.timeout(20):
+        while not await service.run_ids():
+            await asyncio.sleep(0.02)
+        await service.until((await service.run_ids())[0], "working")
+        await asyncio.sleep(0.1)
+        service.parts.lifecycle.draining.set()
+        assert (await waiter).status.state == TaskState.TASK_STATE_WORKING
+        states = [event.status_update.status.state for event in await reader if event.HasField("status_update")]
+        assert TaskState.TASK_STATE_COMPLETED not in states
+    service.go()
+
+
 async def test_a_message_sent_again_is_the_same_task_and_another_body_is_not(service: Service) -> None:
     client = await connect(service, "echo", "JSONRPC")
     first, again = await send(client, message("Hello")), await send(client, message("Hello"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import orjson
@@ -11,7 +10,8 @@ from starlette.responses import StreamingResponse
 
 from genesis.errors import RequestInvalid
 from genesis.execute.run import Event
-from genesis.service.parts import Lifecycle
+from genesis.service.parts import Parts
+from genesis.service.waiting import events
 
 
 def last_event_id(request: Request) -> int:
@@ -22,45 +22,18 @@ def last_event_id(request: Request) -> int:
     return int(given)
 
 
-def stream(events: AsyncIterator[Event], lifecycle: Lifecycle, heartbeat_s: float) -> StreamingResponse:
-    """The answer that sends `events` as they come."""
+def stream(parts: Parts, run_id: str, after: int) -> StreamingResponse:
+    """The answer that sends a run's events as they come."""
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_chunks(events, lifecycle, heartbeat_s), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(_chunks(parts, run_id, after), media_type="text/event-stream", headers=headers)
 
 
-async def _chunks(events: AsyncIterator[Event], lifecycle: Lifecycle, heartbeat_s: float) -> AsyncIterator[bytes]:
-    draining = asyncio.create_task(lifecycle.draining.wait())
-    coming: asyncio.Task[Event] | None = None
-    try:
-        while True:
-            if coming is None:
-                coming = asyncio.create_task(_next(events))
-            done, _ = await asyncio.wait((coming, draining), timeout=heartbeat_s, return_when=asyncio.FIRST_COMPLETED)
-            if coming in done:
-                try:
-                    event = coming.result()
-                except StopAsyncIteration:
-                    return
-                coming = None
-                yield encode(event)
-            elif draining in done:
-                # A reader that finds the line closed comes back with its last id, to the next process.
-                yield b": the service is restarting\n\n"
-                return
-            else:
-                yield b": still here\n\n"
-    finally:
-        for task in (coming, draining):
-            if task is not None:
-                task.cancel()
-        await asyncio.gather(*(task for task in (coming, draining) if task is not None), return_exceptions=True)
-        close = getattr(events, "aclose", None)
-        if close is not None:
-            await close()
-
-
-async def _next(events: AsyncIterator[Event]) -> Event:
-    return await anext(events)
+async def _chunks(parts: Parts, run_id: str, after: int) -> AsyncIterator[bytes]:
+    async for event in events(parts, run_id, after, tick_s=parts.heartbeat_s):
+        yield b": still here\n\n" if event is None else encode(event)
+    if parts.lifecycle.draining.is_set():
+        # A reader that finds the line closed comes back with its last id, to the next process.
+        yield b": the service is restarting\n\n"
 
 
 def encode(event: Event) -> bytes:

@@ -16,6 +16,7 @@ from a2a.server.context import ServerCallContext
 from a2a.server.routes.common import ServerCallContextBuilder
 from a2a.server.routes.jsonrpc_dispatcher import JsonRpcDispatcher
 from a2a.server.routes.rest_dispatcher import RestDispatcher
+from a2a.utils.constants import A2A_JSON_MEDIA_TYPE
 from a2a.utils.errors import A2AError, InvalidParamsError, MethodNotFoundError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -177,6 +178,8 @@ class _Door:
             return http_error(error)
         response: Response = await getattr(self._rest, name)(request)
         if response.status_code < 400:
+            if _plain_json(request) and response.headers["content-type"] == A2A_JSON_MEDIA_TYPE:
+                response.headers["content-type"] = "application/json"
             return response
         failure = _failure(request)
         if failure is None:
@@ -267,6 +270,12 @@ def _envelope(body: Any) -> None:
         raise RequestInvalid("method: is required")
     if not isinstance(body.get("params", {}), dict):
         raise RequestInvalid("params: must be an object")
+
+
+def _plain_json(request: Request) -> bool:
+    """Whether the caller speaks plain JSON: 1.0.0 knew no other name for it, 1.0.1 prefers its own."""
+    spoken = f"{request.headers.get('content-type', '')},{request.headers.get('accept', '')}"
+    return "application/json" in spoken and A2A_JSON_MEDIA_TYPE not in spoken
 
 
 def _version(request: Request) -> None:

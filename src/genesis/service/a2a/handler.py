@@ -103,7 +103,7 @@ class Handler(RequestHandler):
         asked = incoming.read(params)
         taken = await self.admission.admit(params.message, asked)
         observe.durable(self.parts.clock)
-        async for event in follow(self.parts, self.messages, self.outgoing, taken):
+        async for event in follow(self.parts, self.messages, self.outgoing, taken, SETTLED):
             yield event
 
     async def _get(self, params: GetTaskRequest) -> Task:
@@ -125,7 +125,8 @@ class Handler(RequestHandler):
         run = await self._own(params.id)
         if run.status in TERMINAL:
             raise NotSupported(f"task {run.id} is {run.status}; there is nothing more to come (use GetTask)")
-        async for event in follow(self.parts, self.messages, self.outgoing, Taken(run, since)):
+        # Through questions too, to the end (3.1.6): who subscribes wants to see the answer work.
+        async for event in follow(self.parts, self.messages, self.outgoing, Taken(run, since), TERMINAL):
             yield event
 
     async def _own(self, run_id: str) -> Run:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+import orjson
 from a2a.types.a2a_pb2 import (
     Artifact,
     Message,
@@ -15,6 +16,7 @@ from a2a.types.a2a_pb2 import (
     TaskStatus,
     TaskStatusUpdateEvent,
 )
+from google.protobuf.json_format import ParseDict, ParseError  # type: ignore[import-untyped]
 from google.protobuf.timestamp_pb2 import Timestamp  # type: ignore[import-untyped]
 
 from genesis import finding
@@ -56,7 +58,7 @@ class Outgoing:
         if history != 0:
             messages = [_message(one, run.id) for one in said] or [_objective(run, context)]
             task.history.extend(messages if history is None else messages[-history:])
-        task.metadata.update({"correlation_id": run.correlation_id, "level": level(run), "cost_usd": cost_usd(run)})
+        task.metadata.update({"correlationId": run.correlation_id, "level": level(run), "costUsd": cost_usd(run)})
         return task
 
     def status(self, run: Run, context: str, at: float | None = None) -> TaskStatus:
@@ -82,12 +84,12 @@ class Outgoing:
         return TaskArtifactUpdateEvent(task_id=run.id, context_id=context, artifact=artifact, last_chunk=True)
 
     def artifact(self, run: Run, by: str, one: finding.Artifact) -> Artifact:
-        """A file: small text inside, everything else by address."""
+        """A file: small text and JSON inside, everything else by address."""
         part = Part(media_type=one.media_type, filename=one.name)
         text = self._text(one)
         if text is None:
             part.url = self.url + artifact_path(run.id, by, one)
-        else:
+        elif one.media_type != "application/json" or not _is_data(text, part):
             part.text = text
         artifact = Artifact(artifact_id=f"{by}.{one.name}", name=one.name, parts=[part])
         artifact.metadata.update({"task": by, "sha256": one.sha256, "size": one.size})
@@ -107,6 +109,15 @@ class Outgoing:
 def context_of(run: Run, said: tuple[Said, ...]) -> str:
     """The context that the first message named; a run that came by another door is a context of its own."""
     return said[0].context if said else run.id
+
+
+def _is_data(text: str, part: Part) -> bool:
+    """Whether `text` is JSON that A2A can carry as data; then `part` does."""
+    try:
+        ParseDict(orjson.loads(text), part.data)
+    except (orjson.JSONDecodeError, ParseError):
+        return False
+    return True
 
 
 def _agent_says(run: Run, context: str, what: str, text: str) -> Message:

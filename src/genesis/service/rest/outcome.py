@@ -43,7 +43,7 @@ class Outcome:
     async def events(self, request: Request) -> Response:
         after = last_event_id(request)
         run = await self.parts.runs.get(request.path_params["id"])
-        return stream(self.parts.runs.events(run.id, after), self.parts.lifecycle, self.parts.heartbeat_s)
+        return stream(self.parts, run.id, after)
 
     async def report(self, request: Request) -> Response:
         kind = _format(request)
