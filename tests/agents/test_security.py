@@ -208,7 +208,7 @@ async def test_sql_weighs_what_reaches_it(do: Do, tmp_path: Path, app: str, stor
         ("import pickle\ndef view(request):\n    return pickle.loads(request.body)\n", LOADS, "critical"),
         ("import pickle\ndef load(path):\n    return pickle.load(open(path, 'rb'))\n", LOADS, "low"),
         ("import pickle\ndef copy(value):\n    return pickle.loads(pickle.dumps(value))\n", LOADS, None),
-        ("import subprocess\ndef sh(command):\n    return subprocess.run(command, shell=True)\n", "shell_injection", "low"),
+        ("import subprocess\ndef sh(line):\n    return subprocess.run(line, shell=True)\n", "shell_injection", "low"),
         ("import subprocess\n\nsubprocess.run('ls | wc -l', shell=True)\n", "shell_injection", None),
         (
             "import shlex\nimport subprocess\ndef view(request):\n"
@@ -222,7 +222,7 @@ async def test_sql_weighs_what_reaches_it(do: Do, tmp_path: Path, app: str, stor
             "import hashlib\nclass MD5Hasher:\n    def encode(self, password):\n        return hashlib.md5(password)\n",
             "weak_hash", "low",
         ),
-        ("import random\ndef shuffle(tokens):\n    token = random.choice(tokens)\n    return token\n", "weak_random", None),
+        ("import random\ndef draw(tokens):\n    token = random.choice(tokens)\n", "weak_random", None),
         ("import flask\n\napp = flask.Flask('x')\ndef start():\n    app.run(debug=True)\n", "debug_enabled", "high"),
         (
             "import flask\n\napp = flask.Flask('x')\n\nif __name__ == '__main__':\n    app.run(debug=True)\n",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from genesis.tools.text_lines import lines_of
+
 FILE = re.compile(r"(?:changes|changelog|history|news|release[_-]?notes|whatsnew)(?:\.(?:md|rst|txt))?", re.IGNORECASE)
 VERSION = re.compile(
     r"(?<![\w.])v?(\d{1,4}\.\d{1,4}(?:\.\d{1,6}){0,2}(?:[-.]?(?:a|b|rc|alpha|beta|dev|post)\.?\d{0,6})?)(?![\w.]*\d)"
@@ -22,7 +24,7 @@ def is_changelog(file: str) -> bool:
 
 def newest(text: str) -> tuple[int, str] | None:
     """Line and version of the first heading that names a version and is not marked as coming; None without one."""
-    lines = text.splitlines()[:MAX_LINES]
+    lines = lines_of(text)[:MAX_LINES]
     for index, line in enumerate(lines):
         if not _heading(lines, index):
             continue

@@ -6,11 +6,12 @@ import configparser
 import json
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from genesis.frozen import Frozen
 from genesis.tools.requirement_files import Requirement, Scope, for_developers, normal, parse
+from genesis.tools.text_lines import lines_of
 
 
 class Stated(Frozen):
@@ -34,19 +35,28 @@ class Lines:
     """Finds the line of something written in a file of which only the parsed values are at hand."""
 
     def __init__(self, text: str) -> None:
-        self.lines = text.splitlines()
-
-    def at(self, *needles: str, after: int = 1) -> int:
-        """The first line from `after` on that holds all needles, else the same anywhere, else 1."""
-        for start in dict.fromkeys((after, 1)):
-            for number in range(start, len(self.lines) + 1):
-                if all(needle in self.lines[number - 1] for needle in needles):
-                    return number
-        return 1
+        self.lines = lines_of(text)
 
     def table(self, name: str) -> int:
-        """The line of a TOML or INI section's head."""
-        return self.at(f"[{name}]")
+        """The line of a TOML or INI section's head, or 1."""
+        return self._first(lambda line: line.strip() == f"[{name}]", 1)
+
+    def key(self, name: str, after: int = 1) -> int:
+        """The line from `after` on that gives a key its value."""
+        pattern = re.compile(rf"\s*[\"']?{re.escape(name)}[\"']?\s*[=:]")
+        return self._first(lambda line: bool(pattern.match(line)), after)
+
+    def item(self, text: str, after: int = 1) -> int:
+        """The line from `after` on (or before, where a list is written apart) that holds an item of a list."""
+        quoted = (f'"{text}"', f"'{text}'")
+        found = self._first(lambda line: any(one in line for one in quoted) or line.strip() == text, after)
+        return found if found != after else self._first(lambda line: any(one in line for one in quoted), 1, found)
+
+    def _first(self, fits: Callable[[str], bool], after: int, otherwise: int | None = None) -> int:
+        for number in range(after, len(self.lines) + 1):
+            if fits(self.lines[number - 1]):
+                return number
+        return after if otherwise is None else otherwise
 
 
 def pyproject(text: str, file: str) -> FileSays:
@@ -62,14 +72,14 @@ def pyproject(text: str, file: str) -> FileSays:
             if isinstance(value, dict):
                 value = value.get("file")
             if isinstance(value, str) and value:
-                stated.append(Stated(what=what, value=value, file=file, line=lines.at(what, "=", after=head)))
+                stated.append(Stated(what=what, value=value, file=file, line=lines.key(what, head)))
         stated.extend(_license(table, file, lines, head))
         for section in ("scripts", "gui-scripts", "plugins"):
             stated.extend(_scripts(table.get(section), file, lines))
         for group in _dicts(table.get("entry-points")):
             stated.extend(_scripts(group, file, lines))
     stated.extend(
-        Stated(what="dynamic", value=str(what), file=file, line=lines.at("dynamic"))
+        Stated(what="dynamic", value=str(what), file=file, line=lines.key("dynamic"))
         for what in _list(project.get("dynamic"))
     )
     head = lines.table("project")
@@ -99,23 +109,21 @@ def setup_cfg(text: str, file: str) -> FileSays:
         value = parser.get("metadata", what, fallback="").strip()
         if value and not value.startswith("attr:"):
             said = "readme" if what == "long_description" and value.startswith("file:") else what
-            stated.append(
-                Stated(what=said, value=value.removeprefix("file:").strip(), file=file, line=lines.at(what, "="))
-            )
+            stated.append(Stated(what=said, value=value.removeprefix("file:").strip(), file=file, line=lines.key(what)))
     requires = _listed(
         _split(parser.get("options", "install_requires", fallback="")), file, lines, "runtime",
-        after=lines.at("install_requires"),
+        after=lines.key("install_requires"),
     )  # fmt: skip
     for section, scope in (("options.extras_require", "extra"), ("options", "dev")):
         for group in parser.options(section) if parser.has_section(section) else ():
             if section == "options" and group not in ("tests_require", "setup_requires"):
                 continue
             actual: Scope = "dev" if scope == "dev" or for_developers(group) else "extra"
-            requires += _listed(_split(parser.get(section, group)), file, lines, actual, group, after=lines.at(group))
+            requires += _listed(_split(parser.get(section, group)), file, lines, actual, group, after=lines.key(group))
     if parser.has_section("options.entry_points"):
         for _, value in parser.items("options.entry_points"):
             stated.extend(
-                Stated(what="script", value=one.split("=", 1)[-1].strip(), file=file, line=lines.at(one))
+                Stated(what="script", value=one.split("=", 1)[-1].strip(), file=file, line=lines.item(one))
                 for one in _split(value)
             )
     return FileSays(stated=tuple(stated), requires=tuple(requires))
@@ -140,7 +148,7 @@ def setup_py(given: dict[str, Any], file: str, text: str) -> FileSays:
                 requires += _listed(listed, file, lines, scope, group, after=line)
         elif keyword == "entry_points" and isinstance(value, dict):
             stated.extend(
-                Stated(what="script", value=str(one).split("=", 1)[-1].strip(), file=file, line=lines.at(str(one)))
+                Stated(what="script", value=str(one).split("=", 1)[-1].strip(), file=file, line=lines.item(str(one)))
                 for group in value.values()
                 for one in _list(group)
             )
@@ -156,12 +164,12 @@ def package_json(text: str, file: str) -> FileSays:
         raise ValueError("not an object")
     lines = Lines(text)
     stated = [
-        Stated(what=what, value=str(data[what]), file=file, line=lines.at(f'"{what}"'))
+        Stated(what=what, value=str(data[what]), file=file, line=lines.key(what))
         for what in ("name", "version", "license", "private")
         if isinstance(data.get(what), str | bool)
     ]
     stated += [
-        Stated(what="script", value=f"{name}: {command}"[:200], file=file, line=lines.at(f'"{name}"'))
+        Stated(what="script", value=f"{name}: {command}"[:200], file=file, line=lines.key(name))
         for name, command in _items(data.get("scripts"))
     ]
     tables: tuple[tuple[str, Scope], ...] = (
@@ -170,7 +178,7 @@ def package_json(text: str, file: str) -> FileSays:
     requires = [
         Requirement(
             name=name.lower(), text=f"{name} {version}"[:200], specifier=str(version)[:100], file=file,
-            line=lines.at(f'"{name}"', after=lines.at(f'"{table}"')), scope=scope, group="npm",
+            line=lines.key(name, lines.key(table)), scope=scope, group="npm",
         )
         for table, scope in tables
         for name, version in _items(data.get(table))
@@ -180,7 +188,7 @@ def package_json(text: str, file: str) -> FileSays:
 
 def _license(table: dict[str, Any], file: str, lines: Lines, head: int) -> Iterator[Stated]:
     said = table.get("license")
-    line = lines.at("license", after=head)
+    line = lines.key("license", head)
     if isinstance(said, dict):
         for what, key in (("license_file", "file"), ("license", "text")):
             if isinstance(said.get(key), str):
@@ -189,22 +197,26 @@ def _license(table: dict[str, Any], file: str, lines: Lines, head: int) -> Itera
         yield Stated(what="license", value=said, file=file, line=line)
     for one in _list(table.get("license-files")):
         if isinstance(one, str) and not re.search(r"[*?\[]", one):
-            yield Stated(what="license_file", value=one, file=file, line=lines.at("license-files", after=head))
+            yield Stated(what="license_file", value=one, file=file, line=lines.key("license-files", head))
 
 
 def _scripts(table: object, file: str, lines: Lines) -> Iterator[Stated]:
     for name, target in _items(table):
         if isinstance(target, str):
-            yield Stated(what="script", value=target, file=file, line=lines.at(name, target))
+            yield Stated(what="script", value=target, file=file, line=lines.key(name))
 
 
 def _poetry(table: dict[str, Any], file: str, lines: Lines) -> list[Requirement]:
-    groups: list[tuple[object, Scope, str]] = [(table.get("dependencies"), "runtime", "")]
-    groups.append((table.get("dev-dependencies"), "dev", "dev"))
+    groups: list[tuple[object, Scope, str, str]] = [
+        (table.get("dependencies"), "runtime", "", "dependencies"),
+        (table.get("dev-dependencies"), "dev", "dev", "dev-dependencies"),
+    ]
     for name, group in _items(table.get("group")):
-        groups.append((group.get("dependencies") if isinstance(group, dict) else None, "dev", name))
+        listed = group.get("dependencies") if isinstance(group, dict) else None
+        groups.append((listed, "dev", name, f"group.{name}.dependencies"))
     found = []
-    for listed, scope, group in groups:
+    for listed, scope, group, section in groups:
+        after = lines.table(f"tool.poetry.{section}")
         for name, version in _items(listed):
             if name == "python":
                 continue
@@ -213,7 +225,7 @@ def _poetry(table: dict[str, Any], file: str, lines: Lines) -> list[Requirement]
             found.append(
                 Requirement(
                     name=normal(name), text=f"{name} {said}".strip()[:200], specifier=str(said)[:100], file=file,
-                    line=lines.at(name, "="), scope="extra" if optional else scope, group=group,
+                    line=lines.key(name, after), scope="extra" if optional else scope, group=group,
                 )
             )  # fmt: skip
     return found
@@ -225,7 +237,7 @@ def _listed(
     found = []
     for text in _list(listed):
         if isinstance(text, str):
-            one = parse(text.strip(), file, lines.at(text.strip(), after=after), scope, group)
+            one = parse(text.strip(), file, lines.item(text.strip(), after), scope, group)
             if one is not None:
                 found.append(one)
     return found

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from genesis.tools.python_origin import Origin, origins
-from genesis.tools.python_scope import Scope, scopes
+from genesis.tools.python_scope import Scope, dotted, scopes
 from genesis.tools.python_sinks import Sink, sinks
 
 MAX_BYTES = 1_000_000
@@ -63,7 +63,7 @@ class Program:
         return self.called[key]
 
     def _callers(self, scope: Scope) -> Iterator[tuple[Scope, ast.Call]]:
-        pattern = re.compile(rf"(?<!\w){re.escape(scope.name)}\s{{0,9}}\(")
+        pattern = re.compile(rf"\b{re.escape(scope.name)}\b")
         module = Path(scope.file).stem if not scope.file.endswith("__init__.py") else Path(scope.file).parent.name
         for file in sorted(self.texts):
             if not pattern.search(self.texts[file]):
@@ -75,19 +75,22 @@ class Program:
 
     def _means(self, node: ast.Call, caller: Scope, scope: Scope, module: str) -> bool:
         func = node.func
-        if isinstance(func, ast.Name) and func.id == scope.name:
-            origin = caller.origin(func.id)
-            if origin:
-                return origin.strip(".").split(".")[-2:-1] == [module] or origin.lstrip(".") == scope.name
-            return caller.file == scope.file and not scope.owner
-        if isinstance(func, ast.Attribute) and func.attr == scope.name and isinstance(func.value, ast.Name):
-            if func.value.id in ("self", "cls"):
-                return caller.file == scope.file and caller.owner == scope.owner
-            origin = caller.origin(func.value.id)
-            return bool(origin) and origin.split(".")[-1] == (scope.owner or module)
+        if isinstance(func, ast.Name):
+            *path, name = caller.origin(func.id).lstrip(".").split(".")
+            if name:
+                return name == scope.name and path[-1:] in ([module], [])
+            return func.id == scope.name and caller.file == scope.file and not scope.owner
+        if not isinstance(func, ast.Attribute) or func.attr != scope.name:
+            return False
+        base = dotted(func.value)
+        if base in ("self", "cls"):
+            return caller.file == scope.file and caller.owner == scope.owner
+        first = base.split(".")[0]
+        origin = caller.origin(first) if first else ""
+        if origin:
+            return f"{origin}{base[len(first) :]}".split(".")[-1] == (scope.owner or module)
         # A method of an object: only when no other function in the program has its name.
-        is_method = isinstance(func, ast.Attribute) and func.attr == scope.name and bool(scope.owner)
-        return is_method and self.times_defined(scope.name) == 1
+        return bool(scope.owner) and self.times_defined(scope.name) == 1
 
     def times_defined(self, name: str) -> int:
         """How many functions of that name the program has."""

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
 from genesis.finding import Source
 from genesis.security.workspace import Workspace
 from genesis.tools.secret_search import mask
+from genesis.tools.text_lines import lines_of
 
 MAX_EXCERPT = 200
 MAX_LINE = 4_000
-
-
-def lines_of(text: str) -> list[str]:
-    """Lines as compilers and editors count them; `str.splitlines` also breaks at form feeds and other rarities.
-
-    >>> lines_of("a\\x0cb\\r\\nc")
-    ['a\\x0cb', 'c']
-    """
-    return re.split(r"\r\n|\r|\n", text)
 
 
 @dataclass(frozen=True)

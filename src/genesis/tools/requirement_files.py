@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from genesis.frozen import Frozen
+from genesis.tools.text_lines import lines_of
 
 Scope = Literal["runtime", "extra", "dev", "build", "deploy", "constraint"]
 """Who needs it: every user; users of an extra; developers; the build; an installation made from a requirements file;
@@ -103,7 +104,7 @@ def scope_of(file: str) -> Scope:
 def requirements_txt(text: str, file: str) -> Iterator[Requirement]:
     """The requirements of a pip requirements file; options and included files are somebody else's lines."""
     scope = scope_of(file)
-    for number, line in _logical(text.splitlines()):
+    for number, line in _logical(lines_of(text)):
         editable = re.match(r"(?:-e|--editable)[= ]\s*(.+)", line)
         if editable:
             line = editable[1]

@@ -12,6 +12,7 @@ from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
 from genesis.tools.file_roles import Role, role
 from genesis.tools.secret_search import search
+from genesis.tools.text_lines import lines_of
 from genesis.tools.tool import ToolContext, tool
 
 MAX_FOUND = 500
@@ -98,7 +99,7 @@ def _scan(workspace: Workspace) -> ScanSecretsOutput:
             )  # fmt: skip
         if ENVIRONMENT.fullmatch(name) and before == len(secrets):
             first = next(
-                (at for at, line in enumerate(text.splitlines(), 1) if re.match(r"\s*(?:export )?\w+=\S", line)), None
+                (at for at, line in enumerate(lines_of(text), 1) if re.match(r"\s*(?:export )?\w+=\S", line)), None
             )
             if first is not None:
                 files.append(
@@ -120,4 +121,4 @@ def _ignored(workspace: Workspace) -> frozenset[str]:
     if not any(file.name == ".gitignore" for file in workspace.files):
         return frozenset()
     text = workspace.read_text(".gitignore") or ""
-    return frozenset(line.strip().strip("/") for line in text.splitlines())
+    return frozenset(line.strip().strip("/") for line in lines_of(text))
