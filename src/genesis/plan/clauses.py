@@ -156,8 +156,10 @@ def _parts(words: list[Token], verbs: Container[str], text: str) -> list[list[To
         previous = words[at - 1]
         comma = "," in gap or "(" in gap or ")" in gap
         cut = False
-        if word.word in {"then", "because", "afterwards", "danach", "anschliessend", "luego", "despues", "ensuite", "puis", "weil", "porque"}:
+        if word.word in _THEN or word.word in _BECAUSE:
             cut = previous.word not in {"and", "und", "y", "et", "only", "but"} or comma
+        elif word.word in _AND and at + 1 < len(words) and words[at + 1].word in _THEN:
+            cut = True
         elif word.word in _TURNS and previous.word not in _BEFORE_TURN:
             cut = True
         elif word.word in {"and", "plus", "but", "und", "y", "et", "or"} or comma:
@@ -187,6 +189,8 @@ _OWN = re.compile(
     r"unless|although|though|even|nobody|everybody|people|weil|porque|parce)\b"
 )
 """What begins so speaks for itself, whatever the clause before it does."""
+_THEN = frozenset("then afterwards afterward finally danach anschliessend luego despues ensuite puis".split())
+_BECAUSE = frozenset("because weil porque".split())
 _TURNS = frozenset("if once before after when until unless while wenn sobald bevor nachdem cuando si antes quand".split())
 _BEFORE_TURN = frozenset(
     "and only even as what tell know see check whether ask is not or look confirm at than und the right soon just "

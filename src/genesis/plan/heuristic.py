@@ -136,8 +136,10 @@ def _pieces(reads: Sequence[Read], asked: frozenset[str], catalog: Catalog) -> l
         for group in groups:
             entry = _entry(agent, [reads[at] for at in group], catalog)
             goal = "; ".join(reads[at].clause.text for at in group)
-            found.append(Piece(entry, goal, tuple(group), builds=not _only_checks([reads[at].clause for at in group])))
-    return sorted(found, key=lambda piece: piece.reads)
+            builds = not _only_checks([reads[at].clause for at in group])
+            clearest = max(group, key=lambda at: reads[at].chance.get(agent, 0.0))
+            found.append(Piece(entry, goal, tuple(group), clearest, builds))
+    return sorted(found, key=lambda piece: (piece.at, piece.entry.name))
 
 
 def _entry(agent: str, reads: Sequence[Read], catalog: Catalog) -> Entry:

@@ -149,7 +149,7 @@ class Lexicon:
             key: [" ".join(stems(word)) for word in one.words] for key, one in file.classes.items()
         }
         self.verbs = frozenset(
-            form for key, one in file.classes.items() if one.verb for form in self._classes[key] if " " not in form
+            form.split()[0] for key, one in file.classes.items() if one.verb for form in self._classes[key]
         )
         self.constructive = frozenset(
             form
