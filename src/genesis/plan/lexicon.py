@@ -28,7 +28,7 @@ STRENGTH = {"sure": 0.85, "alone": 0.7, "likely": 0.55, "hint": 0.3}
 _OPENING = (
     r"^(?:(?:pleas|then|and|also|now|first|finally|next|after|that|but|so|only|second|third|last|plus|once|can|could|would"
     r"|will|you|i|we|want|need|like|to|let|us|me|help|must|should|hav|got|go|ahead|i'd|we'd|it|is|tim|team|hi|hello|hey|or"
-    r"|either|both|try|start|begin|by|with|bitt|por|favor|por|y|und|et) )*"
+    r"|either|both|try|start|begin|by|with|befor|bitt|por|favor|por|y|und|et) )*"
 )
 """What may stand before the first verb of a request."""
 
@@ -145,9 +145,7 @@ class Lexicon:
     def __init__(self, file: LexiconFile, name: str) -> None:
         self._file = file
         self._name = name
-        self._classes = {
-            key: [" ".join(stems(word)) for word in one.words] for key, one in file.classes.items()
-        }
+        self._classes = {key: [" ".join(stems(word)) for word in one.words] for key, one in file.classes.items()}
         self.verbs = frozenset(
             form.split()[0] for key, one in file.classes.items() if one.verb for form in self._classes[key]
         )
@@ -180,7 +178,11 @@ class Lexicon:
     def words(self) -> frozenset[str]:
         """Every stem that the lexicon speaks of."""
         sources = [
-            *(s for group in self._file.types.values() for s in (*group.sure, *group.alone, *group.likely, *group.hint)),
+            *(
+                s
+                for group in self._file.types.values()
+                for s in (*group.sure, *group.alone, *group.likely, *group.hint)
+            ),
             *(s for sources in self._file.signals.values() for s in sources),
             *(" ".join(one.words) for one in self._file.classes.values()),
         ]

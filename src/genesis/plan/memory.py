@@ -71,7 +71,9 @@ class Memory:
         return {name: value / length for name, value in raw.items()}
 
 
-def vote(scores: Vector, labels: Sequence[Iterable[str]], *, nearest: int = 12, sharp: float = 12.0) -> dict[str, float]:
+def vote(
+    scores: Vector, labels: Sequence[Iterable[str]], *, nearest: int = 12, sharp: float = 12.0
+) -> dict[str, float]:
     """Share of the nearest texts' weight that carries each label; weight falls off as exp(sharp * (cosine - 1))."""
     count = min(nearest, len(scores))
     if count == 0:

@@ -65,6 +65,9 @@ def _fed(earlier: Piece, later: Piece) -> bool:
     """The later takes what the earlier gives, and stands after it in the text."""
     gives = set(earlier.entry.gives)
     wanted = {word for need in later.entry.needs for word in need.split("|")} | set(later.entry.uses)
+    needed = {word for need in later.entry.needs for word in need.split("|")}
+    if gives & needed and "workspace" not in needed:
+        return True  # it cannot begin without
     return bool(gives & wanted) and earlier.at < later.at and (earlier.builds or not MAKES & gives)
 
 
@@ -100,5 +103,3 @@ def _reduced(before: Sequence[set[int]]) -> list[set[int]]:
     for direct in before:
         kept.append({a for a in direct if not any(_reaches(before, a, other) for other in direct if other != a)})
     return kept
-
-

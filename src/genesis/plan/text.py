@@ -24,7 +24,13 @@ _KINDS = {
     "configfile": "yaml yml toml ini cfg conf lock env",
     "pagefile": "html htm css svg",
 }
-_NAMED = {"openapi": "openapi", "swagger": "openapi", "requirements": "lockfile", "package": "lockfile", "readme": "readme"}
+_NAMED = {
+    "openapi": "openapi",
+    "swagger": "openapi",
+    "requirements": "lockfile",
+    "package": "lockfile",
+    "readme": "readme",
+}
 """Files whose name says more than their ending."""
 _KIND_OF = {ending: kind for kind, endings in _KINDS.items() for ending in endings.split()}
 KINDS = frozenset({*_KINDS, *_NAMED.values(), "folder", "slashpath", "weblink"})
@@ -55,8 +61,9 @@ class Token:
     end: int
 
 
-
-_AS_THEY_ARE = frozenset("note notes heading headings marketing paging messaging training meeting building string during news sales".split())
+_AS_THEY_ARE = frozenset(
+    "note notes heading headings marketing paging messaging training meeting building string during news sales".split()
+)
 """Words that would fall together with another one of quite another meaning."""
 _PLAIN = {"’": "'", "‘": "'", "–": "-", "—": "-", "ß": "s"}
 
