@@ -35,7 +35,10 @@ def _holds(gold: Mapping[str, Any], plan: Plan) -> bool:
     return (
         all(a in earlier[b] for first, last in gold.get("before", ()) for a in of[first] for b in of[last])
         and not any(
-            a in earlier[b] or b in earlier[a] for one, two in gold.get("independent", ()) for a in of[one] for b in of[two]
+            a in earlier[b] or b in earlier[a]
+            for one, two in gold.get("independent", ())
+            for a in of[one]
+            for b in of[two]
         )
         and all(len(of[agent]) >= least for agent, least in gold.get("at_least", {}).items())
     )

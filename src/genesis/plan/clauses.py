@@ -156,8 +156,10 @@ def _parts(words: list[Token], verbs: Container[str], text: str) -> list[list[To
         previous = words[at - 1]
         comma = "," in gap or "(" in gap or ")" in gap
         cut = False
-        if word.word in {"then", "because", "afterwards", "danach", "anschliessend", "luego", "despues", "ensuite", "puis", "weil", "porque"}:
+        if word.word in _THEN or word.word in _BECAUSE:
             cut = previous.word not in {"and", "und", "y", "et", "only", "but"} or comma
+        elif word.word in _AND and at + 1 < len(words) and words[at + 1].word in _THEN:
+            cut = True
         elif word.word in _TURNS and previous.word not in _BEFORE_TURN:
             cut = True
         elif word.word in {"and", "plus", "but", "und", "y", "et", "or"} or comma:
@@ -166,13 +168,45 @@ def _parts(words: list[Token], verbs: Container[str], text: str) -> list[list[To
                 following += 1
             if following < len(words):
                 nxt = words[following]
-                begins = nxt.stem in verbs or nxt.word in {"i", "we", "what", "which", "who", "how", "where", "whether", "if", "tell", "can", "could", "after", "once", "when", "before", "no", "don't", "do", "because", "since", "so", "only", "while", "with", "from", "one", "without", "as", "not", "based"}
+                begins = nxt.stem in verbs or nxt.word in {
+                    "i",
+                    "we",
+                    "what",
+                    "which",
+                    "who",
+                    "how",
+                    "where",
+                    "whether",
+                    "if",
+                    "tell",
+                    "can",
+                    "could",
+                    "after",
+                    "once",
+                    "when",
+                    "before",
+                    "no",
+                    "don't",
+                    "do",
+                    "because",
+                    "since",
+                    "so",
+                    "only",
+                    "while",
+                    "with",
+                    "from",
+                    "one",
+                    "without",
+                    "as",
+                    "not",
+                    "based",
+                }
                 cut = begins and (word.word in {"and", "plus", "but", "und", "y", "et", "or"} or comma)
             if comma and word.word in _STARTS:
                 cut = True
             if word.word in _AND and at + 1 < len(words) and words[at + 1].word in _STARTS:
                 cut = True
-            if word.word == "plus" or (comma and word.word in {"and", "but", "also", "plus"} ):
+            if word.word == "plus" or (comma and word.word in {"and", "but", "also", "plus"}):
                 cut = True
             if previous.word in {"and", "but", "plus", "und", "y", "et", "or"} and not comma:
                 cut = False
@@ -187,7 +221,11 @@ _OWN = re.compile(
     r"unless|although|though|even|nobody|everybody|people|weil|porque|parce)\b"
 )
 """What begins so speaks for itself, whatever the clause before it does."""
-_TURNS = frozenset("if once before after when until unless while wenn sobald bevor nachdem cuando si antes quand".split())
+_THEN = frozenset("then afterwards afterward finally danach anschliessend luego despues ensuite puis".split())
+_BECAUSE = frozenset("because weil porque".split())
+_TURNS = frozenset(
+    "if once before after when until unless while wenn sobald bevor nachdem cuando si antes quand".split()
+)
 _BEFORE_TURN = frozenset(
     "and only even as what tell know see check whether ask is not or look confirm at than und the right soon just "
     "verify find out wonder sure where".split()
@@ -206,9 +244,31 @@ def _mood(body: str, words: list[Token], verbs: Container[str], closing: str) ->
     low = plain(body)[words[start].start - words[0].start :]
     if closing == "?" or _ASKS.match(low) or _WANTS.search(low):
         return "ask"
-    if low.startswith(("because", "since ", "as we", "weil", "porque", "when ", "while ", "who ", "which ", "before ", "until ", "unless ", "bevor ", "antes ")):
+    low = re.sub(r"^before (?:that|this),? ", "", low)
+    if low.startswith(
+        (
+            "because",
+            "since ",
+            "as we",
+            "weil",
+            "porque",
+            "when ",
+            "while ",
+            "who ",
+            "which ",
+            "before ",
+            "until ",
+            "unless ",
+            "bevor ",
+            "antes ",
+        )
+    ):
         return "tell"
-    if words[start].stem in verbs or low.startswith(("if ", "once ", "as soon as ", "provided ", "wenn ", "sobald ")):
+    if (
+        words[start].stem in verbs
+        or low.split(" ", 1)[0] in verbs
+        or low.startswith(("if ", "once ", "as soon as ", "provided ", "wenn ", "sobald "))
+    ):
         return "ask"
     if _SUBJECT.match(low) and _FINITE.search(low):
         return "tell"
@@ -252,7 +312,9 @@ _ABOUT = frozenset(
     "for of on in from about against to at behind onto under per by fur von zu uber an auf pro je de del du des sur sobre para pour dans en por par".split()
 )
 _JOINS = frozenset("and or und y et plus with mit con avec".split())
-ARTICLES = frozenset("a an the our its their my one two three four ein eine der die das un una el la une le les unsere".split())
+ARTICLES = frozenset(
+    "a an the our its their my one two three four ein eine der die das un una el la une le les unsere".split()
+)
 
 
 def about(between: Sequence[Token], verbs: Container[str]) -> bool:
@@ -277,7 +339,9 @@ def apart(clause: Clause, first: int, second: int) -> bool:
     if any(word.word in _JOINS or word.word in {"then", "also", "as"} for word in clause.words[first + 1 : second]):
         return True
     start = clause.words[0].start
-    return any(mark in clause.text[clause.words[first].end - start : clause.words[second].start - start] for mark in ",/&+")
+    return any(
+        mark in clause.text[clause.words[first].end - start : clause.words[second].start - start] for mark in ",/&+"
+    )
 
 
 def is_item(clause: Clause) -> bool:
@@ -286,7 +350,9 @@ def is_item(clause: Clause) -> bool:
     return bool(words) and words[0] in ARTICLES and words[0] not in {"our", "my", "the", "its", "their"}
 
 
-_ENDS_BAN = re.compile(r"^(?:but|only|just|instead|rather|then|please|sondern|aber|nur|sino|pero|solo|mais|seulement)\b")
+_ENDS_BAN = re.compile(
+    r"^(?:but|only|just|instead|rather|then|please|sondern|aber|nur|sino|pero|solo|mais|seulement)\b"
+)
 
 
 def continues(clause: Clause) -> bool:

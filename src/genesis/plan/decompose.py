@@ -15,11 +15,16 @@ def plan(objective: Objective, catalog: Catalog) -> Plan:
     if objective.agent is not None or objective.task_type is not None:
         return _as_told(objective, catalog)
     reader = catalog.reader
-    if reader.speaks:
-        return plan_by_heuristics(objective, reader)
-    if catalog.examples:
-        return plan_by_examples(objective, reader)
-    return plan_minimally(objective, catalog)
+    if not reader.speaks and not catalog.examples:
+        return plan_minimally(objective, catalog)
+    try:
+        return (plan_by_heuristics if reader.speaks else plan_by_examples)(objective, reader)
+    except (ArithmeticError, LookupError, ValueError) as error:
+        # A bug, but one that must not stop the person: the level says that less was done, the reason says why.
+        lower = plan_minimally(objective, catalog)
+        return lower.model_copy(
+            update={"reason": f"the heuristic planner failed ({type(error).__name__}); {lower.reason}"}
+        )
 
 
 def _as_told(objective: Objective, catalog: Catalog) -> Plan:

@@ -23,6 +23,8 @@ TOLD = 0.4
 """How much a match counts in a clause that tells of something instead of asking for it."""
 BESIDE = 0.45
 """How much a weak match counts beside a sure one of another agent: it is likely its input or its place."""
+DETAIL = 0.75
+"""How much a match counts in an item behind a colon that already asked for something."""
 OFF_TOPIC = 0.6
 """How much a match counts in a clause about films, flights or pets: one is not enough there, two are."""
 VOTE = 0.5
@@ -131,16 +133,19 @@ class Reader:
     def _agents(self, match: Match) -> set[str]:
         return {self._agent[name] for name in match.pattern.targets}
 
-    def _details(self, reads: Sequence[Read], clause: Clause) -> bool:
-        """Whether the clause only says more of what the clause before the colon asked for: "a brief on heat pumps:
-        noise, running costs". A clause that begins with a verb or an article asks for something of its own."""
+    def _details(self, reads: Sequence[Read], clause: Clause) -> float:
+        """How much the clause counts if it only says more of what the clause before the colon asked for: "a brief on
+        heat pumps: noise, running costs". A clause that begins with a verb asks for something of its own, one that
+        begins with an article may."""
         head = next((one for one in reversed(reads) if one.clause.colon and one.clause.line == clause.line), None)
-        if head is None or not head.sure:
-            return False
-        for word in clause.words[:3]:
-            if word.stem in self.lexicon.verbs or word.word in ARTICLES or word.word in _QUESTION_WORDS:
-                return False
-        return True
+        if head is None or not head.sure or clause.item:
+            return 1.0
+        for at, word in enumerate(clause.words[:3]):
+            if word.word in ARTICLES and at <= 1:
+                return DETAIL
+            if word.stem in self.lexicon.verbs or word.word in _QUESTION_WORDS:
+                return 1.0
+        return BESIDE
 
     def _makes(self, clause: Clause, before: bool | None) -> bool:
         """Whether the clause speaks of making or changing something, or just names a thing: then a thing that can be
@@ -157,7 +162,7 @@ class Reader:
                 return False
         return True if before is None else before
 
-    def _read(self, clause: Clause, limit: int | None, makes: bool, detail: bool) -> Read:
+    def _read(self, clause: Clause, limit: int | None, makes: bool, detail: float) -> Read:
         matches = self._matcher.find(clause.words)
         won = winners(matches)
         heard = [match for match in won if match.pattern.targets]
@@ -184,7 +189,7 @@ class Reader:
             for name in m.pattern.targets
         }
         signals = frozenset(key for key, matcher in self.lexicon.signals.items() if matcher.find(clause.words))
-        usual = OFF_TOPIC if "topics" in signals else BESIDE if detail else 1.0
+        usual = OFF_TOPIC if "topics" in signals else detail
         weight = 1.0 if clause.mood == "ask" else TOLD
         votes, nearest = self.recall(clause.text)
         why: dict[str, tuple[float, str]] = {}

@@ -8,14 +8,18 @@ from dataclasses import replace
 
 from genesis.objective import Objective
 from genesis.plan import intent
+from genesis.plan.calibration import calibrated, table
 from genesis.plan.catalog import Catalog, Entry
 from genesis.plan.clauses import Clause, is_item
 from genesis.plan.evidence import MAKES, Read, Reader
 from genesis.plan.order import Piece, edges
-from genesis.plan.plan import Plan, Task
+from genesis.plan.plan import Plan, Refusal, Task
 
 ENOUGH = 0.6
 """Chance from which on an agent is asked for."""
+FLOOR = 0.2
+"""Below this calibrated confidence a question is asked instead of a plan made."""
+
 
 def plan_by_heuristics(objective: Objective, reader: Reader) -> Plan:
     """A plan, a question or a refusal. Raises nothing of its own."""
@@ -23,16 +27,18 @@ def plan_by_heuristics(objective: Objective, reader: Reader) -> Plan:
     asked = choose(reads)
     refused = intent.refusal(reads, reader, asked)
     if refused is not None:
-        return Plan(objective=objective, level="heuristic", confidence=0.8, refusal=refused, reason=refused.message)
-    must_ask = intent.question(reads, reader, asked, has_workspace=objective.workspace is not None)
+        return _refuse(objective, refused)
+    must_ask = intent.question(reads, reader, asked)
     if must_ask is not None:
-        return Plan(
-            objective=objective, level="heuristic", confidence=0.8, question=must_ask, reason="something is missing"
-        )
+        return _ask(objective, must_ask)
     if not asked:
-        refused = intent.nobody(objective.text)
-        return Plan(objective=objective, level="heuristic", confidence=0.6, refusal=refused, reason=refused.message)
-    pieces = _pieces(reads, asked, reader.catalog)
+        return _refuse(objective, intent.nobody(objective.text))
+    confidence = calibrated(raw_confidence(reads, asked))
+    if confidence < FLOOR:
+        return _ask(
+            objective, f"I am not sure what is asked. Is it work for {', '.join(sorted(asked))}? Say it in other words."
+        )
+    pieces = chained(_pieces(reads, asked, reader.catalog), reader.catalog)
     before = edges(pieces, reads)
     tasks = tuple(
         Task(
@@ -45,11 +51,27 @@ def plan_by_heuristics(objective: Objective, reader: Reader) -> Plan:
         for number, piece in enumerate(pieces)
     )
     return Plan(
+        objective=objective, level="heuristic", confidence=confidence, tasks=tasks, reason=_reason(reads, asked)
+    )
+
+
+def _refuse(objective: Objective, refusal: Refusal) -> Plan:
+    return Plan(
         objective=objective,
         level="heuristic",
-        confidence=_confidence(reads, asked),
-        tasks=tasks,
-        reason=_reason(reads, asked),
+        confidence=table()["refusal"],
+        refusal=refusal,
+        reason=refusal.message,
+    )
+
+
+def _ask(objective: Objective, question: str) -> Plan:
+    return Plan(
+        objective=objective,
+        level="heuristic",
+        confidence=table()["question"],
+        question=question,
+        reason="something must be known before anything is planned",
     )
 
 
@@ -138,8 +160,10 @@ def _pieces(reads: Sequence[Read], asked: frozenset[str], catalog: Catalog) -> l
         for group in groups:
             entry = _entry(agent, [reads[at] for at in group], catalog)
             goal = "; ".join(reads[at].clause.text for at in group)
-            found.append(Piece(entry, goal, tuple(group), builds=not _only_checks([reads[at].clause for at in group])))
-    return sorted(found, key=lambda piece: piece.reads)
+            builds = not _only_checks([reads[at].clause for at in group])
+            clearest = max(group, key=lambda at: reads[at].chance.get(agent, 0.0))
+            found.append(Piece(entry, goal, tuple(group), clearest, builds))
+    return sorted(found, key=lambda piece: (piece.at, piece.entry.name))
 
 
 def _entry(agent: str, reads: Sequence[Read], catalog: Catalog) -> Entry:
@@ -159,8 +183,39 @@ def _only_checks(clauses: Sequence[Clause]) -> bool:
     return all(_CHECK.search(clause.text.lower()) for clause in clauses)
 
 
-def _confidence(reads: Sequence[Read], asked: frozenset[str]) -> float:
-    return min(max((one.chance.get(agent, 0.0) for one in reads), default=0.0) for agent in asked)
+def chained(pieces: Sequence[Piece], catalog: Catalog) -> list[Piece]:
+    """The pieces, and in front of them the producers of what they need and nobody gives.
+
+    A workspace comes from outside: whether there is one, vetting says.
+    """
+    found = list(pieces)
+    at = 0
+    while at < len(found):
+        given = {word for piece in found for word in piece.entry.gives}
+        for need in found[at].entry.needs:
+            words = need.split("|")
+            if "workspace" in words or given & set(words):
+                continue
+            giver = next((entry for entry in catalog.entries if set(entry.gives) & set(words)), None)
+            if giver is not None:
+                goal = f"{giver.description} (needed for: {found[at].goal})"
+                found.append(Piece(giver, goal, found[at].reads, found[at].at))
+                given |= set(giver.gives)
+        at += 1
+    return found
+
+
+def raw_confidence(reads: Sequence[Read], asked: frozenset[str]) -> float:
+    """A score in [0, 1] that rises with how clearly each agent is asked for and falls with how nearly others are; what
+    it is worth, `calibration.json` says."""
+    best: dict[str, float] = {}
+    for one in reads:
+        for agent, chance in one.chance.items():
+            best[agent] = max(best.get(agent, 0.0), chance)
+    weakest = min(max(best.get(agent, 0.0), ENOUGH) for agent in asked)
+    next_one = max((chance for agent, chance in best.items() if agent not in asked), default=0.0)
+    silent = sum(one.clause.mood == "ask" and not any(c >= ENOUGH for c in one.chance.values()) for one in reads)
+    return weakest * (1.0 - 0.5 * next_one) * 0.92 ** (len(asked) - 1) * 0.95**silent
 
 
 def _reason(reads: Sequence[Read], asked: frozenset[str]) -> str:

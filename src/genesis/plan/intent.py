@@ -17,6 +17,8 @@ _FUNCTION_WORDS = frozenset(
     "we're it's isn't don't doesn't didn't can't won't that's you're y o de en con para por que se me te lo su es una "
     "ist sind und oder mit von fur zu im in am auf aus dem es sie er wir ich du mir uns ce il elle nous vous je pour "
     "avec dans sur et ou est sont qui que quoi puedes puede puedo podrias podria favor kannst konnen konntest konnten bitte pouvez peux pourriez svp mean know want need like make get give tell show go see look try "
+    "good morning afternoon evening night hola hallo bonjour buenos buenas dias tardes guten tag moin salut servus ciao "
+    "greetings cheers welcome "
     "somebody someone anybody anyone nobody everybody everyone way guys folks team mr mrs ms".split()
 )
 
@@ -70,7 +72,7 @@ def nobody(text: str) -> Refusal:
     )
 
 
-def question(reads: Sequence[Read], reader: Reader, asked: frozenset[str], *, has_workspace: bool) -> str | None:
+def question(reads: Sequence[Read], reader: Reader, asked: frozenset[str]) -> str | None:
     """What must be asked before planning, or None."""
     words = [word for one in reads for word in one.clause.words]
     named = content(words, reader)
@@ -83,7 +85,9 @@ def question(reads: Sequence[Read], reader: Reader, asked: frozenset[str], *, ha
     ]
     if not known and not asked:
         return "I do not understand this text. Say in a sentence what is to be done, and with what."
-    banned = next((one for one in reads if one.forbidden & asked and _ABSOLUTE & {w.word for w in one.clause.words}), None)
+    banned = next(
+        (one for one in reads if one.forbidden & asked and _ABSOLUTE & {w.word for w in one.clause.words}), None
+    )
     if banned is not None and not any(word.word in _PLACES for word in banned.clause.words):
         return (
             f"“{banned.clause.text}” rules out what else is asked ({', '.join(sorted(banned.forbidden & asked))}). "

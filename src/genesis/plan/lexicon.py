@@ -28,7 +28,7 @@ STRENGTH = {"sure": 0.85, "alone": 0.7, "likely": 0.55, "hint": 0.3}
 _OPENING = (
     r"^(?:(?:pleas|then|and|also|now|first|finally|next|after|that|but|so|only|second|third|last|plus|once|can|could|would"
     r"|will|you|i|we|want|need|like|to|let|us|me|help|must|should|hav|got|go|ahead|i'd|we'd|it|is|tim|team|hi|hello|hey|or"
-    r"|either|both|try|start|begin|by|with|bitt|por|favor|por|y|und|et) )*"
+    r"|either|both|try|start|begin|by|with|befor|bitt|por|favor|por|y|und|et) )*"
 )
 """What may stand before the first verb of a request."""
 
@@ -147,7 +147,7 @@ class Lexicon:
         self._name = name
         self._classes = {key: [" ".join(stems(word)) for word in one.words] for key, one in file.classes.items()}
         self.verbs = frozenset(
-            form for key, one in file.classes.items() if one.verb for form in self._classes[key] if " " not in form
+            form.split()[0] for key, one in file.classes.items() if one.verb for form in self._classes[key]
         )
         self.constructive = frozenset(
             form

@@ -23,11 +23,13 @@ release, release before watching, a specification before what it specifies."""
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A task to be: its kind, its goal, the reads (by number) that it comes from, whether it builds something new."""
+    """A task to be: its kind, its goal, the reads (by number) that it comes from and the one of them that asks most
+    clearly, whether it builds something new."""
 
     entry: Entry
     goal: str
     reads: tuple[int, ...]
+    at: int
     builds: bool = True
 
 
@@ -46,9 +48,7 @@ def edges(pieces: Sequence[Piece], reads: Sequence[Read]) -> list[set[int]]:
         for a, earlier in enumerate(pieces):
             if a == b or a in before[b] or _reaches(before, b, a):
                 continue
-            if steps.get(min(later.reads), 0) > steps.get(min(earlier.reads), 0) and min(earlier.reads) < min(
-                later.reads
-            ):
+            if steps.get(later.at, 0) > steps.get(earlier.at, 0) and earlier.at < later.at:
                 before[b].add(a)
     return _reduced(before)
 
@@ -65,7 +65,10 @@ def _fed(earlier: Piece, later: Piece) -> bool:
     """The later takes what the earlier gives, and stands after it in the text."""
     gives = set(earlier.entry.gives)
     wanted = {word for need in later.entry.needs for word in need.split("|")} | set(later.entry.uses)
-    return bool(gives & wanted) and min(earlier.reads) < min(later.reads) and (earlier.builds or not MAKES & gives)
+    needed = {word for need in later.entry.needs for word in need.split("|")}
+    if gives & needed and "workspace" not in needed:
+        return True  # it cannot begin without
+    return bool(gives & wanted) and earlier.at < later.at and (earlier.builds or not MAKES & gives)
 
 
 def _sequenced(reads: Sequence[Read]) -> Mapping[int, int]:

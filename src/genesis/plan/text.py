@@ -19,11 +19,21 @@ _TOKEN = re.compile(
 _KINDS = {
     "datafile": "csv tsv parquet json jsonl xlsx xls ods feather ndjson",
     "docfile": "md txt pdf docx doc rst odt eml html-txt",
-    "codefile": "py js ts tsx jsx go rs java rb php c cc cpp h cs sh bash sql kt swift toml",
+    "codefile": "py js ts tsx jsx go rs java rb php c cc cpp h cs sh bash kt swift",
+    "sqlfile": "sql ddl",
+    "configfile": "yaml yml toml ini cfg conf lock env",
     "pagefile": "html htm css svg",
 }
+_NAMED = {
+    "openapi": "openapi",
+    "swagger": "openapi",
+    "requirements": "lockfile",
+    "package": "lockfile",
+    "readme": "readme",
+}
+"""Files whose name says more than their ending."""
 _KIND_OF = {ending: kind for kind, endings in _KINDS.items() for ending in endings.split()}
-KINDS = frozenset({*_KINDS, "folder", "slashpath", "weblink"})
+KINDS = frozenset({*_KINDS, *_NAMED.values(), "folder", "slashpath", "weblink"})
 
 SKIPPED = frozenset(
     "a an the our my your their his her this that these those some any all each every both please just also really "
@@ -51,8 +61,9 @@ class Token:
     end: int
 
 
-
-_AS_THEY_ARE = frozenset("note notes heading headings marketing paging messaging training meeting building string during news sales".split())
+_AS_THEY_ARE = frozenset(
+    "note notes heading headings marketing paging messaging training meeting building string during news sales".split()
+)
 """Words that would fall together with another one of quite another meaning."""
 _PLAIN = {"’": "'", "‘": "'", "–": "-", "—": "-", "ß": "s"}
 
@@ -86,11 +97,15 @@ def tokens(text: str) -> list[Token]:
 def _kind(word: str) -> str | None:
     if word.startswith(("http:", "https:")):
         return "weblink"
+    base = word.rsplit("/", 1)[-1]
+    name, dot, ending = base.rpartition(".")
+    if dot and name and ending in _KIND_OF:
+        for start, kind in _NAMED.items():
+            if name.startswith(start):
+                return kind
+        return _KIND_OF[ending]
     if word.startswith("/"):
         return "slashpath"
-    name, dot, ending = word.rpartition(".")
-    if dot and name and ending in _KIND_OF:
-        return _KIND_OF[ending]
     if "/" in word:
         left, _, right = word.partition("/")
         return "folder" if word.endswith("/") or not (left.isalpha() and right.isalpha()) else None

@@ -157,7 +157,9 @@ def _rank(task: Task, objective: Objective, desk: _Desk) -> tuple[list[_Scored],
     scored: list[_Scored] = []
     for name, card in cards.items():
         forbidden = next((one for one in fired[name] if one.rule.forbid), None)
-        if forbidden and not (required and required.rule.require == name and required.rule.priority > forbidden.rule.priority):
+        if forbidden and not (
+            required and required.rule.require == name and required.rule.priority > forbidden.rule.priority
+        ):
             out.append(f"{name}: {forbidden.rule.reason} (rule {forbidden.rule.id})")
         elif required and required.rule.require != name:
             out.append(f"{name}: {required.rule.reason} (rule {required.rule.id} requires {required.rule.require})")
@@ -226,7 +228,9 @@ def _say(scored: list[_Scored], registry: Registry) -> Choice:
     if reasons:
         because += f"; {reasons[0]}"
     if others:
-        because += f"; next would be {others[0].agent} ({others[0].type}) with {others[0].score:.2f} to {best.score:.2f}"
+        because += (
+            f"; next would be {others[0].agent} ({others[0].type}) with {others[0].score:.2f} to {best.score:.2f}"
+        )
     return Choice(
         task="t",
         agent=best.agent,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -298,8 +299,9 @@ def _key(predicate: Predicate) -> str:
 
 def _line(file: Path, rule: str) -> int:
     """The line on which a rule's id stands."""
+    here = re.compile(rf"""\bid:\s*["']?{re.escape(rule)}["']?\s*(?:[,}}#]|$)""")
     for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
-        if line.replace('"', "").replace("'", "").replace("-", " ", 1).split() == ["id:", rule]:
+        if here.search(line):
             return number
     return 1
 
