@@ -122,6 +122,15 @@ def test_a_look_that_failed_makes_it_unknown_never_yes() -> None:
     assert NotDone(what="qa: goal of test", why="could not run: needs pytest") in made.not_looked_at
 
 
+def test_a_look_that_saw_nothing_makes_it_unknown_but_not_less_of_a_no() -> None:
+    blind = Result(summary="No test could run: needs werkzeug.", outputs={"test_report": {"verdict": "unknown"}})
+    made = report(run_of(READY, {"test": blind, "audit": Result(summary="clean")}), FLEET)
+    assert made.answer.startswith("Unknown: ")
+    assert "qa says: No test could run: needs werkzeug." in made.answer
+    bad = Result(summary="bad", findings=(finding("sql_injection", "high"),))
+    assert report(run_of(READY, {"test": blind, "audit": bad}), FLEET).answer.startswith("No: 1 finding stands")
+
+
 def test_a_yes_or_no_question_to_the_documents_gets_the_documents_answer() -> None:
     made = report(run_of("Can I return a book?", {"help": Result(summary="Within 30 days (returns.md:4).")}), FLEET)
     assert made.answer == "Within 30 days (returns.md:4)."

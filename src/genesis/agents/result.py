@@ -36,7 +36,8 @@ class Result(Frozen):
 
     `summary`: one sentence that answers the task's goal. `facts`: every factual claim with its sources. `findings`:
     what somebody should act on. `not_done`: what was not looked at or could not be done, naming what is missing.
-    `outputs`: by product name, small JSON for the tasks that follow. `level`: how it was made.
+    `outputs`: by product name, small JSON for the tasks that follow; a product that judges says `"verdict": "unknown"`
+    when it could not. `level`: how it was made.
     """
 
     summary: str

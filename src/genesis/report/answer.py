@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from genesis.agents.result import Result
 from genesis.execute.run import Run
 from genesis.finding import BLOCKING, Finding
 from genesis.report.report import TaskReport
@@ -28,11 +29,11 @@ def answer(run: Run, tasks: Sequence[TaskReport], findings: Sequence[Finding], j
     if not tasks:
         return "Nothing has been done yet."
     if judged and YES_OR_NO.match(run.objective.text):
-        return _judgement(tasks, findings)
+        return _judgement(run, tasks, findings)
     return _told(tasks)
 
 
-def _judgement(tasks: Sequence[TaskReport], findings: Sequence[Finding]) -> str:
+def _judgement(run: Run, tasks: Sequence[TaskReport], findings: Sequence[Finding]) -> str:
     blocking = [finding for finding in findings if finding.severity in BLOCKING]
     undone = [task for task in tasks if task.status != "done"]
     if blocking:
@@ -45,9 +46,19 @@ def _judgement(tasks: Sequence[TaskReport], findings: Sequence[Finding]) -> str:
         )
     if undone:
         return f"Unknown: {_of(tasks)}; {undone[0].agent or undone[0].id} did not finish: {undone[0].summary}"
+    blind = [task for task in tasks if task.id in run.results and not _saw(run.results[task.id])]
+    if blind:
+        told = "; ".join(f"{task.agent} says: {task.summary.rstrip('. ')}" for task in blind)
+        return f"Unknown: nothing was found that blocks, but not everything could be judged. {told}."
     agents = ", ".join(dict.fromkeys(task.agent for task in tasks if task.agent))
     lesser = f"; {_count(len(findings), 'lesser finding')} below" if findings else ""
     return f"Yes, as far as {agents} could look: nothing found that blocks{lesser}."
+
+
+def _saw(result: Result) -> bool:
+    """Whether a judging result judged anything: its product says `"verdict": "unknown"` when it did not."""
+    products = [result.outputs.get(name) for name in JUDGING]
+    return not any(isinstance(product, dict) and product.get("verdict") == "unknown" for product in products)
 
 
 def _told(tasks: Sequence[TaskReport]) -> str:
