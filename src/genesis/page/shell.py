@@ -29,7 +29,8 @@ overflow-x:auto;white-space:pre-wrap;overflow-wrap:anywhere}
 table{border-collapse:collapse;width:100%;font-size:.93rem}
 th,td{text-align:left;vertical-align:top;padding:.4rem .6rem .4rem 0;border-bottom:1px solid var(--line);
 overflow-wrap:anywhere}
-th{color:var(--soft);font-weight:600;white-space:nowrap}
+th{color:var(--soft);font-weight:600}
+.wide{overflow-x:auto}
 td.number{white-space:nowrap;font-variant-numeric:tabular-nums}
 details{margin:.75rem 0}summary{cursor:pointer;font-weight:600}
 figure{margin:1rem 0;overflow-x:auto}figcaption{color:var(--soft);font-size:.9rem}

@@ -38,7 +38,7 @@ def _lines(report: RunReport) -> Iterator[str]:
         yield "## What was done"
         for task in done:
             yield ""
-            yield from _task(task)
+            yield from _task(task, report.objective)
     if report.not_looked_at:
         yield ""
         yield "## What was not looked at, and why"
@@ -90,10 +90,13 @@ def _finding(number: int, finding: Finding) -> Iterator[str]:
         yield f"   *Remedy:* {_text(finding.remedy)}"
 
 
-def _task(task: TaskReport) -> Iterator[str]:
+def _task(task: TaskReport, objective: str) -> Iterator[str]:
     level = f", {task.level}" if task.level else ""
-    yield f"### {_text(one_line(task.goal, 100))} ({task.agent or '-'}{level}, {task.status})"
+    yield f"### {task.agent or 'nobody'}: {(task.type or '').replace('_', ' ')} ({task.status}{level})"
     yield ""
+    if task.goal.rstrip("?.!") != objective.rstrip("?.!"):
+        yield f"*{_text(one_line(task.goal, 200))}*"
+        yield ""
     yield _text(task.summary)
     facts = task.facts[:FACTS_PER_TASK]
     if facts:
