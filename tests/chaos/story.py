@@ -88,8 +88,9 @@ class Story:
             return worker.communicate(timeout=self.life_s)
         except subprocess.TimeoutExpired:
             worker.terminate()
-            self.violations.append("a life did not end")
-            return worker.communicate()
+            out, err = worker.communicate()
+            self.violations.append(f"a life did not end:\n{err[-20_000:]}")
+            return out, err
 
     # ---- what must hold ---------------------------------------------------------------------------------------------
 

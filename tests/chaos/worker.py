@@ -7,6 +7,7 @@ A kill is SIGKILL to itself, at a named point or some milliseconds after it, fro
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import json
 import os
 import random
@@ -15,6 +16,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 from genesis import faults
 from genesis.durable import lease
@@ -55,7 +57,7 @@ def kill_at(point: str, nth: int, most_ms: float, chance: random.Random) -> None
 
 def mutate(name: str) -> None:
     """Takes one of the safety nets away: the suite must notice."""
-    if name in ("fence", "takeover"):
+    if name in ("fence", "takeover"):  # a second process on one home, which the lock would refuse
         lease.HomeLock.take = lambda self, address: None  # type: ignore[method-assign]
         lease.HomeLock.release = lambda self: None  # type: ignore[method-assign]
     if name == "fence":
@@ -63,8 +65,8 @@ def mutate(name: str) -> None:
         async def nothing(self: Engine, names: object) -> None:
             return None
 
-        Engine.fence = nothing  # type: ignore[method-assign, assignment]
-        Engine.owned = nothing  # type: ignore[method-assign, assignment]
+        Engine.fence = nothing  # type: ignore[method-assign]
+        Engine.owned = nothing  # type: ignore[method-assign]
         table.owns = lambda connection, run, segment: True
     elif name == "volatile":
         real = Graph.finish
@@ -98,15 +100,23 @@ async def approve(runs: Runs, run_id: str) -> None:
                     continue  # an old event: approved in an earlier life
 
 
-async def main(folder: Path, told: dict[str, object]) -> None:
+def explain() -> None:
+    """What everybody waits for, on stderr, when a life is ended because it lasts too long."""
+    for task in asyncio.all_tasks():
+        task.print_stack(file=sys.stderr)
+    faulthandler.dump_traceback(file=sys.stderr)
+    os._exit(1)
+
+
+async def main(folder: Path, told: dict[str, Any]) -> None:
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, explain)
     house = House(folder)
     chance = random.Random(str(told))
     mutate(str(told.get("mutate", "")))
     house.prepare = prepare
     runs = house.runs(replan=plans.replan)
     seeds = told["seeds"]
-    assert isinstance(seeds, list)
-    point, nth, most_ms = told.get("kill") or ("", 0, 0)  # type: ignore[misc]
+    point, nth, most_ms = told.get("kill") or ("", 0, 0)
     if point and point != "time":
         kill_at(point, nth, most_ms, chance)
     await runs.start()

@@ -21,6 +21,7 @@ from genesis.execute.run import Failure
 from genesis.execute.scheduler import Scheduler
 from genesis.execute.slots import Slots
 from genesis.execute.state import State, failure
+from genesis.frozen import JsonValue
 from genesis.objective import Limits, Objective
 from genesis.plan.plan import Edit, Plan, Task
 from genesis.route.routed import Choice, RoutedPlan

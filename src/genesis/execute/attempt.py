@@ -105,8 +105,7 @@ class Attempts:
         agent = self.registry.get(name)
         workspace = self.state.objective.workspace
         folder = self.scratch / f"{assignment.task_id}.{assignment.attempt}"
-        shutil.rmtree(folder, ignore_errors=True)  # left by a process that was killed
-        folder.mkdir(parents=True)
+        _make_empty(folder)
         toolbox = Toolbox(
             card=agent.card,
             task=assignment,
@@ -125,7 +124,18 @@ class Attempts:
                 raise
             raise DeadlineExceeded(f"agent {name} took longer than its limit of {limit:g} s") from error
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            if any(folder.iterdir()):  # an empty one costs nothing, and removing it does: it goes with the run's
+                await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))
+
+
+def _make_empty(folder: Path) -> None:
+    try:
+        folder.mkdir()
+    except FileNotFoundError:
+        folder.mkdir(parents=True)
+    except FileExistsError:  # left by a process that was killed
+        shutil.rmtree(folder)
+        folder.mkdir()
 
 
 def _inputs(state: State, i: int) -> tuple[dict[str, JsonValue], tuple[Artifact, ...]]:

@@ -378,7 +378,8 @@ class Runs:
                     live.execution = None
         finally:
             del self._live[run_id]
-            shutil.rmtree(self._means.scratch / run_id, ignore_errors=True)
+            # Off the loop: a thousand folders take a while.
+            self._database.threads.submit(shutil.rmtree, self._means.scratch / run_id, ignore_errors=True)
 
     async def _take_up(self, run_id: str, fresh: Row | None, stop: Failure | None) -> Execution | None:
         """Makes this process the owner of the run's next segment. None when another was faster."""
