@@ -8,16 +8,15 @@ from pathlib import Path
 
 from pydantic import Field
 
-from genesis.errors import NeedsMissing
 from genesis.finding import NotDone
 from genesis.frozen import Frozen
-from genesis.tools import patch
-from genesis.tools.python_tests import environment, other_languages, project
-from genesis.tools.python_tests.measured import ModuleCoverage
-from genesis.tools.python_tests.outcomes import Outcome, Status
-from genesis.tools.python_tests.project import Project
-from genesis.tools.python_tests.running import Run
+from genesis.tools.python_project import environment, other_languages, project
+from genesis.tools.python_project.measured import ModuleCoverage
+from genesis.tools.python_project.outcomes import Outcome, Status
+from genesis.tools.python_project.project import Project
+from genesis.tools.python_project.running import Run
 from genesis.tools.tool import ToolContext, tool
+from genesis.tools.working_copy import working_copy
 
 USUAL = ("tests", "test", "testing")
 
@@ -32,7 +31,7 @@ class RunTestsInput(Frozen):
 
 
 class TestCase(Frozen):
-    """What came of one test; see `genesis.tools.python_tests.outcomes.Outcome`."""
+    """What came of one test; see `genesis.tools.python_project.outcomes.Outcome`."""
 
     __test__ = False  # pytest must not take it for a test of ours
 
@@ -78,7 +77,7 @@ async def run_tests(given: RunTestsInput, context: ToolContext) -> RunTestsOutpu
     """Runs the workspace's tests in the sandbox and reads results and coverage."""
     box = context.scratch / "box"
     copy = box / "workspace"
-    files = await asyncio.to_thread(_prepare, given, context, copy)
+    files = await asyncio.to_thread(working_copy, context, copy, given.patches)
     found = await asyncio.to_thread(project.read, copy)
     notes = [*other_languages.find(copy, files)]
     notes += [NotDone(what=f"the settings in {name}", why="the file could not be parsed") for name in found.unreadable]
@@ -111,17 +110,6 @@ async def run_tests(given: RunTestsInput, context: ToolContext) -> RunTestsOutpu
         excerpts=excerpts,
         not_done=tuple(notes),
     )
-
-
-def _prepare(given: RunTestsInput, context: ToolContext, copy: Path) -> tuple[str, ...]:
-    copy.mkdir(parents=True)
-    if context.workspace is not None:
-        context.workspace.copy_to(copy)
-    elif not given.patches:
-        raise NeedsMissing("running tests needs a workspace, or code from an earlier task: give the run a workspace")
-    for one in given.patches:
-        patch.apply(one.encode("utf-8", "surrogateescape"), copy)
-    return tuple(sorted(path.relative_to(copy).as_posix() for path in copy.rglob("*") if path.is_file()))
 
 
 def _paths(found: Project, files: tuple[str, ...]) -> tuple[str, ...] | None:

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from genesis.tools.python_tests.blame import Blame, blame
-from genesis.tools.python_tests.project import Project
-from genesis.tools.python_tests.record import Event, Raised
+from genesis.tools.python_project.blame import Blame, blame
+from genesis.tools.python_project.project import Project
+from genesis.tools.python_project.record import Event, Raised
 
 Status = Literal["passed", "failed", "skipped", "xfailed", "needs", "blocked", "too_long", "unsteady"]
 """`unsteady`: it failed, and passed when its file ran a second time."""

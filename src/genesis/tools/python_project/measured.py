@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from genesis.frozen import Frozen
-from genesis.tools.python_tests.project import NOT_PACKAGES, Project
+from genesis.tools.python_project.project import NOT_PACKAGES, Project
 
 MAX_BYTES = 100_000_000
 OMIT = ("*/test_*.py", "*_test.py", "*/conftest.py", "*/setup.py", "*/noxfile.py")

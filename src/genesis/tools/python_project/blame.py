@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
 
-from genesis.tools.python_tests.project import Project, normalized
-from genesis.tools.python_tests.record import Raised
+from genesis.tools.python_project.project import Project, normalized
+from genesis.tools.python_project.record import Raised
 
 Kind = Literal["failed", "needs", "blocked", "too_long"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from genesis.tools.python_tests.project import Project
+from genesis.tools.python_project.project import Project
 
 _POINT = re.compile(r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$")
 _SCRIPT = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,60}$")

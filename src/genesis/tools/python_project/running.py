@@ -12,12 +12,12 @@ from pathlib import Path
 from genesis.finding import NotDone
 from genesis.security.code import sandbox
 from genesis.security.code.isolation import Kind
-from genesis.tools.python_tests import installed, measured, plugins, record
-from genesis.tools.python_tests.blame import blame
-from genesis.tools.python_tests.environment import Environment
-from genesis.tools.python_tests.measured import ModuleCoverage
-from genesis.tools.python_tests.outcomes import Record, fold
-from genesis.tools.python_tests.project import Project
+from genesis.tools.python_project import installed, measured, plugins, record
+from genesis.tools.python_project.blame import blame
+from genesis.tools.python_project.environment import Environment
+from genesis.tools.python_project.measured import ModuleCoverage
+from genesis.tools.python_project.outcomes import Record, fold
+from genesis.tools.python_project.project import Project
 
 INSIDE = Path(measured.__file__).parent / "inside"
 MEMORY_MB = 3_000

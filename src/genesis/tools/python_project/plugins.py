@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from genesis.tools.python_tests.project import Project, normalized
+from genesis.tools.python_project.project import Project, normalized
 
 MAX_READ = 20_000_000
 

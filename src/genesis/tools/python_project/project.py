@@ -54,6 +54,7 @@ class Project:
     scripts: Mapping[str, str] = field(default_factory=dict)
     entry_points: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     backend: str | None = None
+    backend_path: tuple[str, ...] = ()
     build_requires: tuple[str, ...] = ()
     urls: Mapping[str, str] = field(default_factory=dict)
     metadata: str | None = None
@@ -95,11 +96,17 @@ def read(folder: Path) -> Project:
         scripts=scripts,
         entry_points=entry_points,
         backend=_text(build.get("build-backend")) or ("setuptools.build_meta" if setup_py or setup_cfg else None),
-        build_requires=_requirements(build.get("requires")),
+        backend_path=tuple(str(one) for one in build.get("backend-path") or ()),
+        build_requires=tuple(str(one) for one in build.get("requires") or ()),
         urls=_strings(table.get("urls")),
         metadata=_read(folder / "PKG-INFO") if info.get("Name") == name else None,
         unreadable=tuple(unreadable),
     )
+
+
+def tool_tables(folder: Path) -> dict[str, Any]:
+    """The `[tool.*]` tables of pyproject.toml."""
+    return _dict(_toml(folder / "pyproject.toml", []).get("tool"))
 
 
 def normalized(name: str) -> str:
