@@ -301,6 +301,10 @@ async def test_files_become_a_workspace_of_their_own(service: Service) -> None:
     task = await send(client, message(parts=files))
     assert says(task) == "data/sales.csv, readme.md"
     assert (service.parts.uploads / task.id / "data" / "sales.csv").read_bytes() == b"a,b\n1,2\n"
+    _, csv, _ = task.history[0].parts  # the history names the files, it does not hold them
+    assert (csv.filename, csv.media_type, csv.text) == ("data/sales.csv", "text/csv", "(8 bytes)")
+    again = await send(client, message(parts=files))
+    assert again.id == task.id
 
 
 @pytest.mark.parametrize("name", ["../out", "/etc/x", "a/../../b", "a\\b", "", "con", "x\0y", "a/./b"])

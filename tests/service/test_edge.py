@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 from starlette.types import Message, Receive, Scope, Send
 
-from genesis.errors import BodyTooLarge, RequestInvalid, Unauthorized
+from genesis.errors import BodyTooLarge, RequestInvalid, StorageFailed, Unauthorized
 from genesis.security.edge import keys
 from genesis.security.edge.body import BodyLimit
 from genesis.security.edge.upload import UploadedFile, unpack
@@ -120,3 +120,17 @@ def test_an_upload_is_unpacked_once_and_whole(tmp_path: Path) -> None:
         unpack([UploadedFile("a", b"x" * 10_485_761)], tmp_path / "up" / "big")
     with pytest.raises(BodyTooLarge):
         unpack([UploadedFile(f"f{n}", b"") for n in range(65)], tmp_path / "up" / "many")
+
+
+def test_a_disk_that_fills_up_half_way_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = Path.write_bytes
+
+    def full(path: Path, data: bytes) -> int:
+        if path.name == "second":
+            raise OSError(28, "No space left on device")
+        return write(path, data)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(StorageFailed, match="nothing was kept"):
+        unpack([UploadedFile("first", b"1"), UploadedFile("second", b"2")], tmp_path / "up" / "run")
+    assert list((tmp_path / "up").iterdir()) == []

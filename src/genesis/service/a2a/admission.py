@@ -119,5 +119,10 @@ class Admission:
 
     async def _keep(self, run: str, message: Message, asked: Asked, context: str) -> None:
         """After the run has it: a message that is kept but was never taken would be mistaken for one sent twice."""
-        body = message.SerializeToString(deterministic=True)
+        kept = Message()
+        kept.CopyFrom(message)
+        for part in kept.parts:
+            if part.WhichOneof("content") == "raw":  # the file is in the run's workspace; the history only names it
+                part.text = f"({len(part.raw):,} bytes)"
+        body = kept.SerializeToString(deterministic=True)
         await self.messages.add(Said(run, asked.digest, context, body, self.parts.clock.now()))
