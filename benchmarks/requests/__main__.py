@@ -1,4 +1,4 @@
-"""Scores the planner on the request corpus: `python -m benchmarks.requests [--half development|test] [--json] [--wrong]`.
+"""Scores the planner: `python -m benchmarks.requests [--half development|test] [--json] [--wrong]`.
 
 Of the test half only totals are printed, so that nobody tunes on it by accident.
 """

@@ -174,7 +174,8 @@ def _entry(agent: str, reads: Sequence[Read], catalog: Catalog) -> Entry:
 
 
 _CHECK = re.compile(
-    r"\b(?:check|checks|review|audit|validate|valid|verify|assess|inspect|evaluate|test|scan|accessibility (?:check|review|audit|report))\b"
+    r"\b(?:check|checks|review|audit|validate|valid|verify|assess|inspect|evaluate|test|scan|"
+    r"accessibility (?:check|review|audit|report))\b"
 )
 
 
