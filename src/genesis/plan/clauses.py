@@ -62,7 +62,8 @@ _NOT = re.compile(
     r"(?:^|\b(?:you|we|please|but|and|also|should|to) |, )(?:don't|do not|dont|never|not|nicht)\b(?! only| just)"
     r"|(?:^|but |; )(?:no|kein|keine|sin|pas de)\b"
     r"|\b(?:without|no need (?:to|for)|need not|needn't|no more|not asking|isn't about|is not about|not about|"
-    r"rather than|instead of|skip|leave out|leave .{1,20} (?:out|alone|to|for)|except|nicht|ohne|kein|keine|keinen|sin|sans|pas de|"
+    r"rather than|instead of|skip|leave out|leave .{1,20} (?:out|alone|to|for)|except|nicht|ohne|kein|keine|keinen|"
+    r"sin|sans|pas de|"
     r"no hace falta|must not|mustn't|should not|shouldn't|may not|must no|not yet|not now|"
     r"nothing (?:to|is to|should|must))\b"
 )
@@ -162,7 +163,9 @@ def _parts(words: list[Token], verbs: Container[str], text: str) -> list[list[To
         cut = False
         if word.word in _THEN or word.word in _BECAUSE:
             cut = previous.word not in {"and", "und", "y", "et", "only", "but"} or comma
-        elif (word.word in _AND and at + 1 < len(words) and words[at + 1].word in _THEN) or (word.word in _TURNS and previous.word not in _BEFORE_TURN):
+        elif word.word in _AND and at + 1 < len(words) and words[at + 1].word in _THEN:
+            cut = True
+        elif word.word in _TURNS and previous.word not in _BEFORE_TURN:  # noqa: SIM114
             cut = True
         elif word.word in {"and", "plus", "but", "und", "y", "et", "or"} or comma:
             following = at
