@@ -99,6 +99,11 @@ def question(reads: Sequence[Read], reader: Reader, asked: frozenset[str]) -> st
         elsewhere = {agent for one in reads if "unknown" not in one.signals for agent in one.sure}
         if not elsewhere or len(named) < 2:
             return f"“{unknown.clause.text}” refers to something that I do not know. What is it, by name or file?"
+    if len(named) < 2 and not asked and not any({"topics", "outside"} & one.signals for one in reads):
+        return (
+            "What exactly is to be worked on, and what should be different afterwards? "
+            "Name the thing (a file, a page, a service, a data set) and the aim."
+        )
     if not named:
         specific = {agent for one in reads for agent in one.specific}
         if not specific & asked:
