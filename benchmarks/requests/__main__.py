@@ -1,4 +1,4 @@
-"""Scores the planner on the request corpus: `python -m benchmarks.requests [--half development|test] [--json] [--wrong]`.
+"""Scores the planner: `python -m benchmarks.requests [--half development|test] [--json] [--wrong]`.
 
 Of the test half only totals are printed, so that nobody tunes on it by accident.
 """
@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.requests.judge import Row, answer, right, summary
+from benchmarks.requests.judge import Row, answer, right, set_right, summary
 from genesis.agents import registry
 from genesis.execute.prepare import prepare_plan
 from genesis.objective import Objective
@@ -60,6 +60,7 @@ def score(half: str) -> tuple[dict[str, Any], list[tuple[Row, Plan, bool]]]:
         "examples": len(catalog.examples),
         "least_like_examples": {"cosine_at_most": round(quartile, 3), **summary(far)},
         "all": summary([hit for _, _, hit in judged]),
+        "agents_right_order_aside": summary([set_right(row, made) for row, made, _ in judged if row["acceptable"]]),
         "by_expect": {
             kind: summary([hit for row, _, hit in judged if row["expect"] == kind])
             for kind in ("plan", "question", "refusal")
@@ -109,6 +110,7 @@ def main() -> int:
     print(f"{given.half} half, {figures['examples']} stored examples")
     print(_line(f"least like any (cosine <= {far['cosine_at_most']})", far))
     print(_line("all", figures["all"]))
+    print(_line("  plan: agents right, order aside", figures["agents_right_order_aside"]))
     for title in ("by_expect", "by_agents", "about_code"):
         for name, one in figures[title].items():
             print(_line(f"  {title.removeprefix('by_')}: {name}", one))

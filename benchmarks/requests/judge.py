@@ -44,6 +44,12 @@ def _holds(gold: Mapping[str, Any], plan: Plan) -> bool:
     )
 
 
+def set_right(row: Row, plan: Plan) -> bool:
+    """Whether at least the set of agents is one that the row accepts, whatever the order."""
+    made = {task.agent for task in plan.tasks}
+    return any(set(gold["agents"]) == made for gold in row["acceptable"])
+
+
 def ancestors(plan: Plan) -> dict[str, set[str]]:
     """For each task, all tasks before it: the transitive closure."""
     found: dict[str, set[str]] = {}

@@ -34,7 +34,7 @@ def catalog(folder: Path) -> Catalog:
     examples = []
     for row in read(folder / "ultratool-train.jsonl"):
         steps = [tool for tool in dict.fromkeys(row["tools"]) if tool in known]
-        before: dict[str, tuple[str, ...]] = {one: () for one in steps}
+        before: dict[str, tuple[str, ...]] = dict.fromkeys(steps, ())
         before.update({last: (first,) for first, last in pairwise(steps)})
         if steps and 3 <= len(row["request"]) <= 2000:
             examples.append(Example(request=row["request"], plan=before))

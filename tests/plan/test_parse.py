@@ -21,7 +21,7 @@ def test_a_sound_plan_is_taken() -> None:
 
 
 def test_a_cycle_is_named_whole() -> None:
-    with pytest.raises(PlanInvalid, match="cycle: .*a -> .*b|cycle: .*b -> .*a"):
+    with pytest.raises(PlanInvalid, match=r"cycle: .*a -> .*b|cycle: .*b -> .*a"):
         parse_plan({"tasks": [task("a", "c"), task("b", "a"), task("c", "b")]})
 
 

@@ -138,9 +138,9 @@ def test_the_lint_names_file_line_and_fault(fleet: Registry, tmp_path: Path, rul
 
 
 def test_the_shipped_rules_are_sound(fleet: Registry) -> None:
-    assert [one.rule.id for one in load_rules(SHIPPED, agents=fleet.agents).rules][
-        0
-    ] == "untrusted-text-changes-nothing"
+    assert (
+        next(one.rule.id for one in load_rules(SHIPPED, agents=fleet.agents).rules) == "untrusted-text-changes-nothing"
+    )
 
 
 def test_a_changed_file_is_swapped_whole_and_a_bad_one_not_at_all(fleet: Registry, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from genesis.plan.text import Token, plain, tokens
+from genesis.plan.text import Token, plain, tokens, word_set
 
 Mood = Literal["ask", "tell"]
 
@@ -18,15 +18,14 @@ _NUMBERED = re.compile(r"^\s*\(?\d{1,2}[.)]\s")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:mr|mrs|ms|dr|prof|st|vs|e\.g|i\.e|etc|no|nr|approx|incl|z\.b|bzw|ca|inc|ltd|sr|sra|co))\.$"
 )
-_SENTENCE_END = re.compile(r"[.!?…]+[\"')\]]*(?=\s)|[;](?=\s)|\s[-–—]{1,2}\s|:(?=\s)|[!?](?=\S)")
-_INLINE_NUMBER = re.compile(r"(?:(?<=\s)|^)\(?\d[.)]\s(?=\S)")
-_FILLER = frozenset(
-    "please kindly then also and or but so now first firstly second secondly third finally lastly next afterwards "
-    "hi hello hey dear all team everyone folks plus ok okay well just maybe perhaps once again bitte dann und danach "
-    "zuerst auch noch por favor y luego despues primero tambien puis ensuite et d'abord aussi only additionally "
-    "furthermore moreover besides meanwhile let's lets go ahead thanks thank quickly simply actually basically "
-    "eventually afterward later thereafter still too hallo hola bonjour salut moin guten tag morning good afternoon "
-    "evening there".split()
+_SENTENCE_END = re.compile(r"[.!?…]+[\"')\]]*(?=\s)|[;](?=\s)|\s[-\u2013\u2014]{1,2}\s|:(?=\s)|[!?](?=\S)")
+_FILLER = word_set(
+    "please kindly then also and or but so now first firstly second secondly third finally lastly next "
+    "afterwards hi hello hey dear all team everyone folks plus ok okay well just maybe perhaps once again "
+    "bitte dann und danach zuerst auch noch por favor y luego despues primero tambien puis ensuite et d'abord "
+    "aussi only additionally furthermore moreover besides meanwhile let's lets go ahead thanks thank quickly "
+    "simply actually basically eventually afterward later thereafter still too hallo hola bonjour salut moin "
+    "guten tag morning good afternoon evening there"
 )
 _ASKS = re.compile(
     r"^(?:(?:can|could|would|will|may|might|shall) (?:you|we|i|someone|somebody|anyone|anybody|it|the|there)\b"
@@ -36,10 +35,12 @@ _ASKS = re.compile(
     r"|(?:pouvez|peux|pourriez|pourrais|quel|quelle|quels|quelles|comment|combien|pourquoi|est-ce)\b)"
 )
 _WANTS = re.compile(
-    r"\b(?:i|we|they|you|he|she|team|customers?) (?:really |also |just |still |would |now |then |all |both |only |further )*"
+    r"\b(?:i|we|they|you|he|she|team|customers?) "
+    r"(?:really |also |just |still |would |now |then |all |both |only |further )*"
     r"(?:need|needs|want|wants|like to|love to|like|require|wish|expect)\b"
-    r"|\bi'd (?:like|love|want|need)|\bwe'd (?:like|love|need)|\b(?:looking|searching) for|\bin need of|\bseeking\b|\bplease\b"
-    r"|\b(?:need|needs|should|must|has|have|is|are|ought) (?:to|be|get|also|then|now)\b.*\b(?:ed|en|to|be)?"
+    r"|\bi'd (?:like|love|want|need)|\bwe'd (?:like|love|need)|\b(?:looking|searching) for"
+    r"|\bin need of|\bseeking\b|\bplease\b"
+    r"|\b(?:need|needs|should|must|has|have|is|are|ought) (?:to|be|get|also|then|now)\b"
     r"|\bhelp (?:me|us)|\b(?:can|could) you|\bgive me|\btell me|\bshow me|\blet me know|\bit would be|\bmake sure"
     r"|\b(?:ich|wir) (?:brauche|brauchen|mochte|mochten|will|wollen|hatte|hatten)"
     r"|\b(?:necesito|necesitamos|quiero|queremos|quisiera|me gustaria)\b"
@@ -60,15 +61,19 @@ _FINITE = re.compile(
 _NOT = re.compile(
     r"(?:^|\b(?:you|we|please|but|and|also|should|to) |, )(?:don't|do not|dont|never|not|nicht)\b(?! only| just)"
     r"|(?:^|but |; )(?:no|kein|keine|sin|pas de)\b"
-    r"|\b(?:without|no need (?:to|for)|need not|needn't|no more|not asking|isn't about|is not about|not about|rather than|"
-    r"instead of|skip|leave out|leave .{1,20} (?:out|alone|to|for)|except|nicht|ohne|kein|keine|keinen|sin|sans|pas de|"
-    r"no hace falta|must not|mustn't|should not|shouldn't|may not|must no|not yet|not now|nothing (?:to|is to|should|must))\b"
+    r"|\b(?:without|no need (?:to|for)|need not|needn't|no more|not asking|isn't about|is not about|not about|"
+    r"rather than|instead of|skip|leave out|leave .{1,20} (?:out|alone|to|for)|except|nicht|ohne|kein|keine|keinen|"
+    r"sin|sans|pas de|"
+    r"no hace falta|must not|mustn't|should not|shouldn't|may not|must no|not yet|not now|"
+    r"nothing (?:to|is to|should|must))\b"
 )
 _LEAD = re.compile(
-    r"^(?:(?:and|but|so|only|then|but only) )?(?P<word>then|after that|afterwards|afterward|finally|next|lastly|subsequently|only then|after this|thereafter|in the end|"
+    r"^(?:(?:and|but|so|only|then|but only) )?(?P<word>then|after that|afterwards|afterward|finally|next|"
+    r"lastly|subsequently|only then|after this|thereafter|in the end|"
     r"at the end|based on (?:that|this|it|those|these|the)|with (?:that|this|these|those|it|the result)|"
     r"from (?:that|this|those|these|it)\b|using (?:that|this|those|these|it|the result)|"
-    r"use (?:that|this|those|these|the result)|from there|after \w+ing|once|as soon as|when (?:you|we|that|this|it|they|done|finished)|dann|danach|anschliessend|"
+    r"use (?:that|this|those|these|the result)|from there|"
+    r"after \w+ing|once|as soon as|when (?:you|we|that|this|it|they|done|finished)|dann|danach|anschliessend|"
     r"zuletzt|luego|despues|y luego|y despues|entonces|finalmente|con (?:eso|esto)|puis|ensuite|apres|enfin)\b"
 )
 
@@ -76,8 +81,8 @@ _LEAD = re.compile(
 @dataclass(frozen=True, slots=True)
 class Clause:
     """A piece of an objective. `words` with places in the objective; `sentence` and `item` count sentences and list
-    items (0: no list). `mood`: does it ask for something or tell about it. `head`: it announces a list; `colon`: it stands before a
-    colon; `line`: where its line begins."""
+    items (0: no list). `mood`: does it ask for something or tell about it. `head`: it announces a list;
+    `colon`: it stands before a colon; `line`: where its line begins."""
 
     text: str
     words: tuple[Token, ...]
@@ -160,7 +165,7 @@ def _parts(words: list[Token], verbs: Container[str], text: str) -> list[list[To
             cut = previous.word not in {"and", "und", "y", "et", "only", "but"} or comma
         elif word.word in _AND and at + 1 < len(words) and words[at + 1].word in _THEN:
             cut = True
-        elif word.word in _TURNS and previous.word not in _BEFORE_TURN:
+        elif word.word in _TURNS and previous.word not in _BEFORE_TURN:  # noqa: SIM114
             cut = True
         elif word.word in {"and", "plus", "but", "und", "y", "et", "or"} or comma:
             following = at
@@ -221,17 +226,15 @@ _OWN = re.compile(
     r"unless|although|though|even|nobody|everybody|people|weil|porque|parce)\b"
 )
 """What begins so speaks for itself, whatever the clause before it does."""
-_THEN = frozenset("then afterwards afterward finally danach anschliessend luego despues ensuite puis".split())
-_BECAUSE = frozenset("because weil porque".split())
-_TURNS = frozenset(
-    "if once before after when until unless while wenn sobald bevor nachdem cuando si antes quand".split()
+_THEN = word_set("then afterwards afterward finally danach anschliessend luego despues ensuite puis")
+_BECAUSE = word_set("because weil porque")
+_TURNS = word_set("if once before after when until unless while wenn sobald bevor nachdem cuando si antes quand")
+_BEFORE_TURN = word_set(
+    "and only even as what tell know see check whether ask is not or look confirm at than und the right soon "
+    "just verify find out wonder sure where"
 )
-_BEFORE_TURN = frozenset(
-    "and only even as what tell know see check whether ask is not or look confirm at than und the right soon just "
-    "verify find out wonder sure where".split()
-)
-_AND = frozenset("and und y et".split())
-_STARTS = frozenset("a an the our one two three my ein eine einen die das der un una el la une le les unsere".split())
+_AND = word_set("and und y et")
+_STARTS = word_set("a an the our one two three my ein eine einen die das der un una el la une le les unsere")
 """A noun phrase that begins with one of these after a comma or "and" is an item of its own."""
 
 
@@ -286,9 +289,10 @@ _TAKES_UP = re.compile(
     r"\b(?:with|from|using|use|into|for|of|about|on|turn|put|take|to|test|deploy|publish|watch|implement|code|build|"
     r"release|document|announce|answer|cover)\s+(?:that|this|these|those|it|them|both|the (?:result|results|finding|"
     r"findings|figure|figures|outcome|answer|winner|best|top|worst|three|two|same|new one|list|numbers))\b"
-    r"(?! (?:repo|repository|project|code|codebase|package|page|site|service|app|branch|folder|file|workspace|week|month|"
-    r"year|time|morning|afternoon|quarter|season|way))"
-    r"|\b(?:fits|matches|suits|decide on one|pick one|choose one|accordingly|as an answer|damit|daraus|con eso|con ello)\b"
+    r"(?! (?:repo|repository|project|code|codebase|package|page|site|service|app|branch|folder|file|workspace|week|"
+    r"month|year|time|morning|afternoon|quarter|season|way))"
+    r"|\b(?:fits|matches|suits|decide on one|pick one|choose one|accordingly|as an answer|damit|daraus|con eso|"
+    r"con ello)\b"
     r"|\bthe (?:best|worst|top|winning|cheapest|strongest|weakest) (?:one|ones|two|three|five|ten)\b"
 )
 
@@ -308,13 +312,12 @@ def forbidden_from(clause: Clause) -> int | None:
     return next((at for at, word in enumerate(clause.words) if word.start >= place), None)
 
 
-_ABOUT = frozenset(
-    "for of on in from about against to at behind onto under per by fur von zu uber an auf pro je de del du des sur sobre para pour dans en por par".split()
+_ABOUT = word_set(
+    "for of on in from about against to at behind onto under per by fur von zu uber an auf pro je de del du "
+    "des sur sobre para pour dans en por par"
 )
-_JOINS = frozenset("and or und y et plus with mit con avec".split())
-ARTICLES = frozenset(
-    "a an the our its their my one two three four ein eine der die das un una el la une le les unsere".split()
-)
+_JOINS = word_set("and or und y et plus with mit con avec")
+ARTICLES = word_set("a an the our its their my one two three four ein eine der die das un una el la une le les unsere")
 
 
 def about(between: Sequence[Token], verbs: Container[str]) -> bool:

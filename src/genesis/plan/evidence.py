@@ -11,13 +11,13 @@ from genesis.plan.catalog import Catalog
 from genesis.plan.clauses import ARTICLES, Clause, about, apart, continues, forbidden_from, split
 from genesis.plan.lexicon import STRENGTH, Lexicon, Match, Matcher, winners
 from genesis.plan.memory import Memory, vote
-from genesis.plan.text import tokens
+from genesis.plan.text import tokens, word_set
 
 MAKES = frozenset({"code", "page", "api"})
 """Products that are built: what is tested, audited, put out and watched afterwards."""
-_QUESTION_WORDS = frozenset(
-    "what which who how why when where whether is are was were does did wie warum welche wer que cual "
-    "como quel quelle comment pourquoi".split()
+_QUESTION_WORDS = word_set(
+    "what which who how why when where whether is are was were does did wie warum welche wer que cual como "
+    "quel quelle comment pourquoi"
 )
 TOLD = 0.4
 """How much a match counts in a clause that tells of something instead of asking for it."""
@@ -71,7 +71,7 @@ class Reader:
         }
 
     def read(self, text: str) -> tuple[Read, ...]:
-        """Every clause of `text` with what it says. Texts read lately are remembered: vetting reads what planning did."""
+        """Every clause of `text` with what it says. Texts read lately are remembered: vetting reads them again."""
         return self._remembered(text)
 
     def _read_all(self, text: str) -> tuple[Read, ...]:

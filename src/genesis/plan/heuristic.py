@@ -38,7 +38,7 @@ def plan_by_heuristics(objective: Objective, reader: Reader) -> Plan:
         return _ask(
             objective, f"I am not sure what is asked. Is it work for {', '.join(sorted(asked))}? Say it in other words."
         )
-    pieces = chained(_pieces(reads, asked, reader.catalog), reader.catalog)
+    pieces = chained(_pieces(reads, asked, reader), reader.catalog)
     before = edges(pieces, reads)
     tasks = tuple(
         Task(
@@ -136,7 +136,7 @@ def choose(reads: Sequence[Read]) -> frozenset[str]:
     return frozenset({top}) if whole[top] >= ENOUGH else frozenset()
 
 
-def _pieces(reads: Sequence[Read], asked: frozenset[str], catalog: Catalog) -> list[Piece]:
+def _pieces(reads: Sequence[Read], asked: frozenset[str], reader: Reader) -> list[Piece]:
     """One piece per agent and thing asked of it, in the order of the text."""
     places: dict[str, list[int]] = {}
     for number, one in enumerate(reads):
@@ -149,7 +149,7 @@ def _pieces(reads: Sequence[Read], asked: frozenset[str], catalog: Catalog) -> l
             places[agent] = [best]
     found: list[Piece] = []
     for agent, numbers in places.items():
-        entry = _entry(agent, [reads[at] for at in numbers], catalog)
+        entry = _entry(agent, [reads[at] for at in numbers], reader.catalog)
         if MAKES & set(entry.gives):
             more = [at for at in numbers if reads[at].another]
             if len(more) >= 2:  # "two forms, one to ..., one to ...": the announcement is no piece of its own
@@ -158,9 +158,9 @@ def _pieces(reads: Sequence[Read], asked: frozenset[str], catalog: Catalog) -> l
         else:
             groups = [numbers]
         for group in groups:
-            entry = _entry(agent, [reads[at] for at in group], catalog)
+            entry = _entry(agent, [reads[at] for at in group], reader.catalog)
             goal = "; ".join(reads[at].clause.text for at in group)
-            builds = not _only_checks([reads[at].clause for at in group])
+            builds = not _only_checks([reads[at].clause for at in group], reader.lexicon.constructive)
             clearest = max(group, key=lambda at: reads[at].chance.get(agent, 0.0))
             found.append(Piece(entry, goal, tuple(group), clearest, builds))
     return sorted(found, key=lambda piece: (piece.at, piece.entry.name))
@@ -174,13 +174,17 @@ def _entry(agent: str, reads: Sequence[Read], catalog: Catalog) -> Entry:
 
 
 _CHECK = re.compile(
-    r"\b(?:check|checks|review|audit|validate|valid|verify|assess|inspect|evaluate|test|scan|accessibility (?:check|review|audit|report))\b"
+    r"\b(?:check|checks|review|audit|validate|valid|verify|assess|inspect|evaluate|test|scan|"
+    r"accessibility (?:check|review|audit|report))\b"
 )
 
 
-def _only_checks(clauses: Sequence[Clause]) -> bool:
+def _only_checks(clauses: Sequence[Clause], constructive: frozenset[str]) -> bool:
     """Whether the words look at something that is there, instead of making it."""
-    return all(_CHECK.search(clause.text.lower()) for clause in clauses)
+    return all(
+        _CHECK.search(clause.text.lower()) and not any(word.stem in constructive for word in clause.words)
+        for clause in clauses
+    )
 
 
 def chained(pieces: Sequence[Piece], catalog: Catalog) -> list[Piece]:

@@ -6,24 +6,25 @@ from collections.abc import Sequence
 
 from genesis.plan.evidence import Read, Reader
 from genesis.plan.plan import Refusal
-from genesis.plan.text import KINDS, SKIPPED, Token
+from genesis.plan.text import KINDS, SKIPPED, Token, word_set
 
-_FUNCTION_WORDS = frozenset(
-    "i you he she it we they me us him them and or but if then than as at by for from in into of on onto off out over "
-    "to up with about is are was were be been being am do does did done has have had can could may might must shall "
-    "should will would not no yes there here what which who whom whose when where why how because since while also "
-    "only too so such more most much many few little other another same one two three four five six seven eight nine "
-    "ten first second third last next hi hello hey thanks thank dear kind regards best let let's lets i'd i'm i've we'd "
-    "we're it's isn't don't doesn't didn't can't won't that's you're y o de en con para por que se me te lo su es una "
-    "ist sind und oder mit von fur zu im in am auf aus dem es sie er wir ich du mir uns ce il elle nous vous je pour "
-    "avec dans sur et ou est sont qui que quoi puedes puede puedo podrias podria favor kannst konnen konntest konnten bitte pouvez peux pourriez svp mean know want need like make get give tell show go see look try "
-    "good morning afternoon evening night hola hallo bonjour buenos buenas dias tardes guten tag moin salut servus ciao "
-    "greetings cheers welcome "
-    "somebody someone anybody anyone nobody everybody everyone way guys folks team mr mrs ms".split()
+_FUNCTION_WORDS = word_set(
+    "i you he she it we they me us him them and or but if then than as at by for from in into of on onto off "
+    "out over to up with about is are was were be been being am do does did done has have had can could may "
+    "might must shall should will would not no yes there here what which who whom whose when where why how "
+    "because since while also only too so such more most much many few little other another same one two three "
+    "four five six seven eight nine ten first second third last next hi hello hey thanks thank dear kind "
+    "regards best let let's lets i'd i'm i've we'd we're it's isn't don't doesn't didn't can't won't that's "
+    "you're y o de en con para por que se me te lo su es una ist sind und oder mit von fur zu im in am auf aus "
+    "dem es sie er wir ich du mir uns ce il elle nous vous je pour avec dans sur et ou est sont qui que quoi "
+    "puedes puede puedo podrias podria favor kannst konnen konntest konnten bitte pouvez peux pourriez svp "
+    "mean know want need like make get give tell show go see look try good morning afternoon evening night "
+    "hola hallo bonjour buenos buenas dias tardes guten tag moin salut servus ciao greetings cheers welcome "
+    "somebody someone anybody anyone nobody everybody everyone way guys folks team mr mrs ms"
 )
 
-_ABSOLUTE = frozenset("any anything nothing never no whatsoever kein keine nichts ningun nada aucun rien".split())
-_PLACES = frozenset("to on in for into at yet now before until outside beyond".split())
+_ABSOLUTE = word_set("any anything nothing never no whatsoever kein keine nichts ningun nada aucun rien")
+_PLACES = word_set("to on in for into at yet now before until outside beyond")
 
 
 def content(words: Sequence[Token], reader: Reader) -> list[Token]:
@@ -46,8 +47,8 @@ def refusal(reads: Sequence[Read], reader: Reader, asked: frozenset[str]) -> Ref
     if harmful is not None:
         return Refusal(
             category="security",
-            message=f"“{harmful.clause.text}” would harm somebody or take what is theirs; none of the agents does that. "
-            "If it is meant otherwise, say what is to be protected, tested or changed, and that it is yours.",
+            message=f"“{harmful.clause.text}” would harm somebody or take what is theirs; none of the agents does "
+            "that. If it is meant otherwise, say what is to be protected, tested or changed, and that it is yours.",
         )
     outside = [one for one in reads if "outside" in one.signals]
     if outside:
@@ -98,6 +99,11 @@ def question(reads: Sequence[Read], reader: Reader, asked: frozenset[str]) -> st
         elsewhere = {agent for one in reads if "unknown" not in one.signals for agent in one.sure}
         if not elsewhere or len(named) < 2:
             return f"“{unknown.clause.text}” refers to something that I do not know. What is it, by name or file?"
+    if len(named) < 2 and not asked and not any({"topics", "outside"} & one.signals for one in reads):
+        return (
+            "What exactly is to be worked on, and what should be different afterwards? "
+            "Name the thing (a file, a page, a service, a data set) and the aim."
+        )
     if not named:
         specific = {agent for one in reads for agent in one.specific}
         if not specific & asked:

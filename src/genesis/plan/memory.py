@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ def features(text: str) -> Counter[str]:
     """Stems, pairs of neighbouring stems, and groups of four letters, which carry inflections and other languages."""
     stems = [one.stem for one in tokens(text) if one.word not in SKIPPED]
     found: Counter[str] = Counter(stems)
-    found.update(f"{a} {b}" for a, b in zip(stems, stems[1:], strict=False))
+    found.update(f"{a} {b}" for a, b in pairwise(stems))
     for word in stems:
         padded = f"<{word}>"
         found.update(f"#{padded[at : at + 4]}" for at in range(len(padded) - 3))

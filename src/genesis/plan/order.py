@@ -17,8 +17,8 @@ PRECEDENCE: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
     (frozenset({"code", "page", "api", "test_report", "security_report"}), frozenset({"deployment"})),
     (frozenset({"deployment"}), frozenset({"monitoring_report"})),
 )
-"""What gives the left comes before what gives the right, wherever they stand in the text: build before test, test before
-release, release before watching, a specification before what it specifies."""
+"""What gives the left comes before what gives the right, wherever they stand in the text: build before test, test
+before release, release before watching, a specification before what it specifies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def _reaches(before: Sequence[set[int]], start: int, goal: int) -> bool:
 
 
 def _reduced(before: Sequence[set[int]]) -> list[set[int]]:
-    kept: list[set[int]] = []
-    for direct in before:
-        kept.append({a for a in direct if not any(_reaches(before, a, other) for other in direct if other != a)})
-    return kept
+    return [
+        {a for a in direct if not any(_reaches(before, a, other) for other in direct if other != a)}
+        for direct in before
+    ]

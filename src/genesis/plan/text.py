@@ -7,6 +7,12 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+
+def word_set(line: str) -> frozenset[str]:
+    """The words of a line as a set."""
+    return frozenset(line.split())
+
+
 _TOKEN = re.compile(
     r"https?://\S+"
     r"|/[a-z][\w/{}-]*"  # a path of an API, or of a machine
@@ -35,18 +41,18 @@ _NAMED = {
 _KIND_OF = {ending: kind for kind, endings in _KINDS.items() for ending in endings.split()}
 KINDS = frozenset({*_KINDS, *_NAMED.values(), "folder", "slashpath", "weblink"})
 
-SKIPPED = frozenset(
-    "a an the our my your their his her this that these those some any all each every both please just also really "
-    "very own whole entire new quick quickly kindly der die das den dem des ein eine einen einem einer unser unsere "
-    "unseren unserer mein meine bitte mal el la los las un una unos unas nuestro nuestra nuestros nuestras mi tu su "
-    "sus le les des du une notre nos mes leur ces cette ce cet".split()
+SKIPPED = word_set(
+    "a an the our my your their his her this that these those some any all each every both please just also "
+    "really very own whole entire new quick quickly kindly der die das den dem des ein eine einen einem einer "
+    "unser unsere unseren unserer mein meine bitte mal el la los las un una unos unas nuestro nuestra nuestros "
+    "nuestras mi tu su sus le les des du une notre nos mes leur ces cette ce cet"
 )
 """Words that stand between others without changing what is asked."""
 
-LIGHT = frozenset(
-    "for to of on in at by from with about into onto as if it is are was be that than then or and over per out up us me "
-    "we i you they he she him them not no so can could should would must do does did has have how what which who when "
-    "where why fur mit von zu de del en para por pour sur dans und y et".split()
+LIGHT = word_set(
+    "for to of on in at by from with about into onto as if it is are was be that than then or and over per out "
+    "up us me we i you they he she him them not no so can could should would must do does did has have how "
+    "what which who when where why fur mit von zu de del en para por pour sur dans und y et"
 )
 """Words that a pattern may need but that say nothing by themselves: no match wins them."""
 
@@ -61,11 +67,12 @@ class Token:
     end: int
 
 
-_AS_THEY_ARE = frozenset(
-    "note notes heading headings marketing paging messaging training meeting building string during news sales".split()
+_AS_THEY_ARE = word_set(
+    "fixed paged note notes heading headings marketing paging messaging training meeting building string during news sales"
 )
 """Words that would fall together with another one of quite another meaning."""
-_PLAIN = {"’": "'", "‘": "'", "–": "-", "—": "-", "ß": "s"}
+_PLAIN = {"\u2019": "'", "\u2018": "'", "\u2013": "-", "\u2014": "-", "\u00df": "s"}
+"""Typographic quotes and dashes, and the sharp s."""
 
 
 def plain(text: str) -> str:
@@ -86,8 +93,7 @@ def tokens(text: str) -> list[Token]:
     found = []
     for match in _TOKEN.finditer(plain(text)):
         word = match.group().rstrip(".")
-        if word.endswith("'s"):
-            word = word[:-2]
+        word = word.removesuffix("'s")
         if word:
             word = "percent" if word == "%" else word
             found.append(Token(word, _kind(word) or stem(word), match.start(), match.end()))
