@@ -114,7 +114,8 @@ def test_markdown_as_people_write_it() -> None:
 
 def test_html_without_navigation_and_scripts() -> None:
     page = (
-        "<html><head><title>T</title></head><body><nav>menu</nav>\n<script>var a = '<p>no</p>'</script>\n<h2>Head</h2>\n"
+        "<html><head><title>T</title></head><body><nav>menu</nav>\n"
+        "<script>var a = '<p>no</p>'</script>\n<h2>Head</h2>\n"
         "<p>One\ntwo &amp; three</p>\n<ol><li>First</li></ol>\n"
         "<table><tr><th>K</th><th>V</th></tr><tr><td>a</td><td>1</td></tr></table><pre>\nx\n</pre></body></html>"
     )
@@ -158,16 +159,9 @@ def test_sentences_know_their_lines() -> None:
 @pytest.mark.parametrize(
     ("one", "other", "language"),
     [
-        ("configuring", "configuration", "en"),
-        ("queries", "query", "en"),
-        ("deleted", "deletion", "en"),
-        ("passwords", "password", "en"),
-    ]
-    + [
-        ("Gebühren", "Gebühr", "de"),
-        ("tarifs", "tarif", "fr"),
-        ("pedidos", "pedido", "es"),
-        ("Öffnung", "offnung", "de"),
+        *(("configuring", "configuration", "en"), ("queries", "query", "en"), ("deleted", "deletion", "en")),
+        *(("passwords", "password", "en"), ("Gebühren", "Gebühr", "de"), ("Öffnung", "offnung", "de")),
+        *(("tarifs", "tarif", "fr"), ("pedidos", "pedido", "es")),
     ],
 )
 def test_forms_of_a_word_share_a_stem(one: str, other: str, language: str) -> None:
