@@ -86,13 +86,14 @@ async def test_claims_without_proof_are_left_out_and_said(do: Do, tmp_path: Path
     folder = tmp_path / "w"
     folder.mkdir()
     (folder / "README.md").write_text(
-        "# Brum\n\nBrum is a van.\n\n## Features\n\n- The fastest van in the world\n- Carries 900 kg\n"
+        "# Brum\n\n![The van is a red one](v.png)\n\nBrum is a van.\n\n"
+        "## Features\n\n- The fastest van in the world\n- Carries 900 kg\n"
     )
     done = await do("marketing", folder, "Write the page", type="content")
     (finding,) = done.result.findings
-    assert (finding.kind, finding.source.line) == ("unproven_claim", 7)
+    assert (finding.kind, finding.source.line) == ("unproven_claim", 9)
     copy = done.files["page-copy.md"].decode()
-    assert "fastest" not in copy and "Carries 900 kg" in copy
+    assert "fastest" not in copy and "red one" not in copy and "Carries 900 kg" in copy
     assert "launch-brief.md" not in done.files
 
 

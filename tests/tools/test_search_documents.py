@@ -29,7 +29,8 @@ def written(kind: str, sections: list[tuple[str, str]]) -> str:
         return "Top\n===\n\n" + "".join(f"{heading}\n{'-' * len(heading)}\n\n{text}\n\n" for heading, text in sections)
     if kind == "html":
         inner = "".join(f"<h2>{heading}</h2>\n<p>{text}</p>\n" for heading, text in sections)
-        return f"<html><head><title>Top</title></head><body>\n{inner}</body></html>\n"
+        style = "<style\n media='all'>\n\np { color: red }\n</style>"
+        return f"<html><head><title>Top\n</title>{style}</head><body>\n<!-- a\nb -->{inner}</body></html>\n"
     return "".join(f"{heading}\n{'-' * len(heading)}\n\n{text}\n\n" for heading, text in sections)
 
 

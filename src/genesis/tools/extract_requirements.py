@@ -14,12 +14,12 @@ from genesis.tools.documents.library import Library, open_library
 from genesis.tools.documents.words import guess_language
 from genesis.tools.requirements.acceptance import Criterion, criterion
 from genesis.tools.requirements.entities import entities
+from genesis.tools.requirements.objective import statements_of_objective
 from genesis.tools.requirements.statements import (
     MAX_STATEMENTS,
     Statement,
     is_about_requirements,
     statements_of,
-    statements_of_objective,
 )
 from genesis.tools.requirements.wording import Remark, remarks
 from genesis.tools.tool import ToolContext, tool

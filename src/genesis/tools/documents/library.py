@@ -34,7 +34,10 @@ _ASIDE = re.compile(
     r"(?i)^(tests?|testing|testdata|fixtures?|vendor|_vendor|third[_-]party|locale|templates|_templates|_build)$"
 )
 _DOCS = re.compile(r"(?i)^(docs?|documentation|guides?|manual|handbook|help|content)$")
-_CHANGELOG = re.compile(r"(?i)(^|/)(change(s|log)|news|history|whats?-?new|releases?(-?notes)?)([-_.\d][^/]*)?(/|$)")
+_CHANGELOG = re.compile(
+    r"(?i)(^|/)(change(s|log)|news|history|whats?-?new|releases?(-?notes?)?|upgrad(e|ing)|deprecations?)"
+    r"([-_.]?v?\d[\d.x]*)?(/|$)"
+)
 _LICENCE = re.compile(r"(?i)(^|/)(licen[cs]es?|copying|notice|authors|contributors|code[-_]of[-_]conduct)([^/]*)(/|$)")
 
 

@@ -115,7 +115,7 @@ def questions(text: str) -> tuple[Question, ...]:
     if not found:
         found = _distinct([(asked, line) for piece, line in pieces for asked in _indirect(piece)])
     if not found:
-        found = _distinct([(piece, line) for piece, line in pieces if _TROUBLE.search(piece)])[:3]
+        found = _distinct([(_tidy(piece), line) for piece, line in pieces if _TROUBLE.search(piece)])[:3]
         if len(found) > 1:  # one problem told in several sentences
             found = [(" ".join(piece for piece, _ in found)[:MAX_QUESTION_CHARS], found[0][1])]
     return tuple(Question(text=asked, kind=kind_of(asked), line=line) for asked, line in found[:MAX_QUESTIONS])
@@ -139,8 +139,12 @@ def _indirect(piece: str) -> list[str]:
     return [_trim(one) for one in _SPLIT.split(piece[found.start() :])]
 
 
+def _tidy(text: str) -> str:
+    return _GREETING.sub("", text, count=1)
+
+
 def _trim(text: str) -> str:
-    return _GREETING.sub("", text, count=1).strip(" \t\"'“”„«»-\u2013\u2014•*>.")[:MAX_QUESTION_CHARS]
+    return _tidy(text).strip(" \t\"'“”„«»-\u2013\u2014•*>.")[:MAX_QUESTION_CHARS]
 
 
 def _distinct(found: list[tuple[str, int]]) -> list[tuple[str, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from genesis.tools.documents.index import Term, has, stems
 from genesis.tools.documents.words import stop_words
@@ -60,9 +61,14 @@ _NOT = re.compile(r"(?i)\b(?:not|no|never|cannot|can't|don't|doesn't|isn't|witho
 ALIKE = 0.5
 
 
+@lru_cache(maxsize=4096)
+def _bag(text: str, language: str) -> frozenset[str]:
+    return frozenset(word for word in stems(text, language) if not word[0].isdigit())
+
+
 def alike(one: str, other: str, language: str) -> float:
     """Words that two sentences share, figures left out, of all that they have (0 to 1)."""
-    first, second = ({word for word in stems(text, language) if not word[0].isdigit()} for text in (one, other))
+    first, second = _bag(one, language), _bag(other, language)
     return len(first & second) / len(first | second) if first | second else 0.0
 
 

@@ -148,7 +148,7 @@ _OTHER_SUFFIXES = (
         "mente",
         "ment",
     ),
-    *("ern", "est", "en", "er", "es", "em", "ez", "os", "as", "ar", "ir", "e", "n", "s", "t", "a", "o"),
+    *("ern", "en", "er", "es", "em", "ez", "os", "as", "ar", "ir", "e", "n", "s", "a", "o"),
 )
 
 
