@@ -63,7 +63,7 @@ def test_run_starts_a_service_does_the_objective_and_keeps_the_report(home: Path
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert "planned 1 tasks" in lines
-    assert "2 files." in lines
+    assert "2 files" in lines
     (report,) = (home / "reports").glob("*.html")
     assert f"The whole report: {report}" in lines
     assert "2 files" in report.read_text()

@@ -153,7 +153,7 @@ def test_the_last_tasks_answer_and_the_missing_are_named() -> None:
             "rejected",
             Failure(code="NO_AGENT", category="routing", message="nobody does this"),
             None,
-            "Not done: nobody does this",
+            "nobody does this",
         ),
         ("input_required", None, "Which file?", "Which file?"),
         ("submitted", None, None, "Nothing has been done yet."),

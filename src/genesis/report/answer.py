@@ -22,6 +22,8 @@ def answer(run: Run, tasks: Sequence[TaskReport], findings: Sequence[Finding], j
     """One sentence. `judged`: every task's product is one of `JUDGING`."""
     if run.status == "input_required":
         return run.question or "Waiting: " + ", ".join(run.waiting_for or ("an answer",))
+    if run.status == "rejected" and run.error is not None:
+        return run.error.message
     if run.error is not None and not any(task.status == "done" for task in tasks):
         return f"Not done: {run.error.message}"
     if run.status == "canceled":
@@ -67,6 +69,8 @@ def _told(tasks: Sequence[TaskReport]) -> str:
     last = [task for task in tasks if task.id not in used and task.type is not None]
     done = [task.summary.rstrip(". ") for task in last if task.status == "done"]
     missing = [task for task in tasks if task.status in {"failed", "skipped", "canceled"}]
+    if len(last) == 1 and done:
+        return last[0].summary
     told = "; ".join(done[:3]) if done else "Nothing came out"
     if len(done) > 3:
         told += f"; and {len(done) - 3} more"

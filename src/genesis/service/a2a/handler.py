@@ -57,7 +57,7 @@ class Handler(RequestHandler):
         self.parts = parts
         self.messages = messages
         self.agent = agent
-        self.outgoing = Outgoing(parts.url, parts.artifacts)
+        self.outgoing = Outgoing(parts.url, parts.artifacts, parts.registry)
         self.admission = Admission(parts, messages, agent)
         self.listing = Listing(parts, messages, agent, self.outgoing)
 

@@ -20,6 +20,7 @@ from google.protobuf.json_format import ParseDict, ParseError  # type: ignore[im
 from google.protobuf.timestamp_pb2 import Timestamp  # type: ignore[import-untyped]
 
 from genesis import finding
+from genesis.agents.registry import Registry
 from genesis.agents.toolbox import ArtifactStore
 from genesis.errors import NotFound
 from genesis.execute.run import TERMINAL, Run, RunStatus
@@ -43,8 +44,9 @@ MAX_INLINE_BYTES = 65_536
 class Outgoing:
     """Makes A2A's objects. `url` is where the service is reached."""
 
-    def __init__(self, url: str, store: ArtifactStore) -> None:
+    def __init__(self, url: str, store: ArtifactStore, registry: Registry) -> None:
         self.url = url
+        self._registry = registry
         self._read = lru_cache(maxsize=256)(store.read)  # by sha256, so it never changes; at most 16 MiB
 
     def task(
@@ -65,7 +67,7 @@ class Outgoing:
         """Where the run stands; when it has come to a stop, with the sentence that says why."""
         status = TaskStatus(state=STATES[run.status], timestamp=_time(at or run.finished or run.created))
         if run.status in SETTLED:
-            status.message.CopyFrom(_agent_says(run, context, run.status, summary(run)))
+            status.message.CopyFrom(_agent_says(run, context, run.status, summary(run, self._registry)))
         return status
 
     def status_update(self, run: Run, context: str, at: float) -> TaskStatusUpdateEvent:

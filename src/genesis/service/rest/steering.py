@@ -63,4 +63,4 @@ class Steering:
 
     def _taken(self, run: Run) -> Response:
         observe.durable(self.parts.clock)
-        return json_response(run_view(run), 202)
+        return json_response(run_view(run, self.parts.registry), 202)

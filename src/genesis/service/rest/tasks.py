@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from genesis.errors import RequestInvalid
-from genesis.execute.run import TERMINAL, RunStatus
+from genesis.execute.run import TERMINAL, Run, RunStatus
 from genesis.frozen import Frozen
 from genesis.objective import Objective
 from genesis.security.workspace import admit
@@ -97,7 +97,7 @@ class Tasks:
         if asked.wait_s and run.status not in TERMINAL:
             run = await settled(parts, run.id, asked.wait_s)
         if asked.wait_s and run.status in TERMINAL:
-            return json_response(run_view(run))
+            return self._shown(run)
         body = Accepted(
             task_id=run.id, status=run.status, correlation_id=run.correlation_id, links=links(run.id)
         ).model_dump()
@@ -121,7 +121,10 @@ class Tasks:
         return json_response(body)
 
     async def show(self, request: Request) -> Response:
-        return json_response(run_view(await self.parts.runs.get(request.path_params["id"])))
+        return self._shown(await self.parts.runs.get(request.path_params["id"]))
 
     async def cancel(self, request: Request) -> Response:
-        return json_response(run_view(await self.parts.runs.cancel(request.path_params["id"])), 202)
+        return self._shown(await self.parts.runs.cancel(request.path_params["id"]), 202)
+
+    def _shown(self, run: Run, status: int = 200) -> Response:
+        return json_response(run_view(run, self.parts.registry), status)

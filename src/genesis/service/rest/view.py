@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 
 from pydantic import BaseModel
 
-from genesis.execute.run import Failure, Run, RunStatus, RunSummary, TaskStatus
+from genesis.agents.registry import Registry
+from genesis.execute.run import TERMINAL, Failure, Run, RunStatus, RunSummary, TaskStatus
 from genesis.finding import Artifact
 from genesis.objective import Level, lowest
+from genesis.report.build import report
 
 
 class TaskRow(BaseModel):
@@ -69,7 +71,7 @@ class RunView(RunRow):
     links: dict[str, str]
 
 
-def run_view(run: Run) -> dict[str, object]:
+def run_view(run: Run, registry: Registry) -> dict[str, object]:
     """The run as plain JSON. Optional keys are absent when there is nothing to say, never null; but `level` and
     `cost_usd`, whose null means something."""
     view = RunView(
@@ -80,7 +82,7 @@ def run_view(run: Run) -> dict[str, object]:
         description=run.objective.text,
         created=utc(run.created),
         finished=None if run.finished is None else utc(run.finished),
-        summary=summary(run),
+        summary=summary(run, registry),
         cost_usd=cost_usd(run),
         error=None if run.error is None else ErrorRow(**run.error.model_dump(), correlation_id=run.correlation_id),
         tasks=[
@@ -151,25 +153,23 @@ def artifact_path(run_id: str, task: str, artifact: Artifact) -> str:
     return f"/task/{run_id}/artifacts/{artifact.name}?task={task}"
 
 
-def summary(run: Run) -> str:
-    """One sentence: what came out, or how far it is, or why not."""
-    if run.error is not None:
-        return run.error.message
+def summary(run: Run, registry: Registry) -> str:
+    """One sentence: the report's answer when the run has ended; before that, how far it is."""
+    if run.status in TERMINAL:
+        return report(run, registry).answer
     if run.question is not None:
         return run.question
     if run.waiting_for:
         return f"waits for approval of {', '.join(run.waiting_for)}"
-    needed = {before for task in run.tasks for before in task.depends_on}
-    last = [task.id for task in run.tasks if task.id not in needed and task.id in run.results]
-    if run.status == "completed" and last:
-        return " ".join(run.results[task].summary for task in last)
     done = sum(task.status == "done" for task in run.tasks)
     return f"{done} of {len(run.tasks)} tasks done" if run.tasks else "being planned"
 
 
 def level(run: Run) -> Level | None:
-    """The level that the run may claim, or None while nothing is done."""
-    return lowest([result.level for result in run.results.values()]) if run.results else None
+    """The level that the run may claim (its plan's included), or None while nothing is done."""
+    if not run.results or run.prepared is None:
+        return None
+    return lowest([run.prepared.routed.plan.level, *(result.level for result in run.results.values())])
 
 
 def cost_usd(run: Run) -> float | None:
