@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from genesis.agents.analytics import overview, report
 from genesis.agents.analytics.answer import Answered, answer
+from genesis.agents.analytics.clauses import clauses
 from genesis.agents.analytics.problems import touching
-from genesis.agents.analytics.question import Question, clauses, understand
+from genesis.agents.analytics.question import Question, understand
 from genesis.agents.analytics.settle import (
     Settled,
     best_group,
