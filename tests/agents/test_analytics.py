@@ -249,6 +249,11 @@ async def test_what_was_assumed_is_said(do: Do, tmp_path: Path) -> None:
     said = " ".join(fact.text for fact in done.result.facts)
     assert "no figure was named; fee was taken" in said
     assert "there is also end_date" in said
+    (tmp_path / "x.csv").write_text("shop,gross_sales,net_sales\n" + "Ulm,5.5,4\nBonn,7,6\n" * 6)
+    either = await do("analytics", tmp_path, "revenue by shop")
+    assert '"revenue" was read as gross_sales of x.csv; it could also be net_sales' in " ".join(
+        fact.text for fact in either.result.facts
+    )
 
 
 async def test_data_that_attacks_comes_out_tame(do: Do, tmp_path: Path) -> None:

@@ -184,7 +184,7 @@ def books(folder: Path, seed: int) -> list[tuple[str, str, int]]:
     accounts["Zsales"] = 1
     rows = [
         (
-            f"202{dice.randint(2, 3)}-{dice.randint(1, 12):02d}-{dice.randint(1, 28):02d}",
+            f"202{dice.randint(2, 3)}-{dice.choice([1, 2, 5, 6, 9, 12]):02d}-{dice.randint(1, 28):02d}",
             name,
             sign * dice.randint(1, 10**6),
         )

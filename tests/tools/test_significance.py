@@ -15,14 +15,17 @@ from genesis.tools.tabular.significance import chi_square_tail, correlation_p, d
 @pytest.mark.parametrize("seed", range(5))
 def test_the_trend_is_near_the_share_of_orders_as_extreme(seed: int) -> None:
     dice = random.Random(seed)
-    series = [dice.random() + i * dice.choice([0, 0.1]) for i in range(8)]
+    series = [dice.choice([0.1, 0.2, 0.3, 0.5, dice.random()]) + i * dice.choice([0, 0.1]) for i in range(8)]
 
     def s(values: tuple[float, ...]) -> int:
         return sum((b > a) - (b < a) for a, b in combinations(values, 2))
 
     found = trend(series)
     assert found is not None and found.s == s(tuple(series))
-    exact = [abs(s(order)) >= abs(found.s) for order in permutations(series)]
+    orders = [s(order) for order in permutations(series)]
+    exact = [abs(one) >= abs(found.s) for one in orders]
+    spread = math.sqrt(Fraction(sum(one * one for one in orders), len(orders)))
+    assert math.isclose(abs(found.z), (abs(found.s) - 1) / spread if found.s else 0.0)
     assert abs(found.p - sum(exact) / len(exact)) < 0.06  # the normal approximation at n = 8
     slopes = sorted(Fraction(b - a) / (j - i) for (i, a), (j, b) in combinations(enumerate(series), 2))
     assert math.isclose(found.slope, float((slopes[13] + slopes[14]) / 2))

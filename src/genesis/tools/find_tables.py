@@ -16,6 +16,7 @@ from genesis.tools.tabular.columns import Kind
 from genesis.tools.tabular.table import FORMATS, JSON, read_table
 from genesis.tools.tool import ToolContext, tool
 
+HEAD = 2000
 OTHER_TABLES = {
     ".xlsx": "a spreadsheet; save its sheets as CSV",
     ".xls": "a spreadsheet; save its sheets as CSV",
@@ -37,11 +38,10 @@ class FindTablesInput(Frozen):
 
 
 class TableFile(Frozen):
-    """A file that holds a table, and its columns with their kinds."""
+    """A file that holds a table, and its columns with their kinds, as its first 2,000 rows tell. `size` in bytes."""
 
     file: str
     size: int
-    rows: int
     columns: dict[str, Kind]
     how: str
 
@@ -77,13 +77,13 @@ def _find(given: FindTablesInput, context: ToolContext) -> FindTablesOutput:
     candidates.sort(key=lambda file: (_is_json(file), file.name.count("/"), file.name))
     for file in candidates[: given.most]:
         try:
-            table = read_table(context.workspace, file.name, context.scratch)
+            table = read_table(context.workspace, file.name, context.scratch, HEAD)
         except GenesisError as error:
             if not _is_json(file) or not error.message.endswith("holds no list of records"):
                 not_read.append(NotDone(what=file.name, why=error.message.removeprefix(f"{file.name}: ")))
             continue
         columns = {column.name: column.kind for column in table.columns}
-        tables.append(TableFile(file=file.name, size=file.size, rows=table.rows, columns=columns, how=table.how))
+        tables.append(TableFile(file=file.name, size=file.size, columns=columns, how=table.how))
     if len(candidates) > given.most:
         more = len(candidates) - given.most
         not_read.append(NotDone(what=f"{more:,} more tables", why=f"{given.most} were opened; name the files you mean"))

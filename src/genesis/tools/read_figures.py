@@ -27,11 +27,13 @@ class ReadFiguresInput(Frozen):
 
 
 class ReadFiguresOutput(Frozen):
-    """`unnamed`: numbers that nothing beside them names; `doubts`: what had to be assumed in reading."""
+    """`unnamed`: numbers that nothing beside them names; `doubts`: what had to be assumed in reading; `rows`: how many
+    rows the table has (0 for a text)."""
 
     figures: tuple[Figure, ...]
     unnamed: tuple[Figure, ...]
     doubts: tuple[str, ...]
+    rows: int = 0
 
 
 @tool(trust="file", timeout_s=30)
@@ -64,4 +66,4 @@ def _from_table(table: Table) -> ReadFiguresOutput:
         found, _, doubt = parse_figures(" ".join(text.split()), table.source(row))
         figures += found
         doubts += doubt
-    return ReadFiguresOutput(figures=tuple(figures), unnamed=(), doubts=tuple(doubts))
+    return ReadFiguresOutput(figures=tuple(figures), unnamed=(), doubts=tuple(doubts), rows=table.rows)

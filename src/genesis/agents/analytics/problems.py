@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
+from genesis.agents.analytics.question import Question
 from genesis.agents.analytics.wording import number, plural
-from genesis.finding import Finding, Severity, Source
+from genesis.finding import Finding, Severity, Source, by_severity
 from genesis.tools.profile_table import OUTLIER_Z, ColumnProfile, OddRow, ProfileTableOutput
 
 MISSING_SHARE = 0.05
@@ -32,6 +33,26 @@ def findings(profile: ProfileTableOutput, columns: Collection[str] | None = None
     for column in looked:
         found += _of_column(profile, column)
     return found
+
+
+def touching(questions: Sequence[Question], profiles: Sequence[ProfileTableOutput]) -> list[Finding]:
+    """What is wrong with the tables and columns that the questions are about; with all of them for an overview."""
+    if any(one.kind in ("overview", "quality") or not one.files for one in questions):
+        return by_severity([finding for profile in profiles for finding in findings(profile)])
+    refs = [
+        ref
+        for one in questions
+        for ref in (one.measure, one.other, one.when, *one.groups, *(each.ref for each in one.filters))
+        if ref
+    ]
+    return by_severity(
+        [
+            finding
+            for profile in profiles
+            if profile.file in {ref.file for ref in refs}
+            for finding in findings(profile, {ref.name for ref in refs if ref.file == profile.file})
+        ]
+    )
 
 
 def _odd(odd: OddRow) -> Finding:

@@ -165,7 +165,7 @@ def _fit(name: Sequence[str], said: Sequence[Token], position: int) -> tuple[int
     unmatched = [word for word in name if not any(_same(said[position + i].word, word) for i in range(length))]
     if not telling and unmatched:
         return 0, 0.0
-    score -= sum(0.1 if word in GENERIC else 0.4 for word in unmatched)
+    score -= sum(0.1 if word in GENERIC else 0.35 for word in unmatched)
     return length, score / length
 
 

@@ -110,3 +110,7 @@ def listed(parts: Sequence[str]) -> str:
     ('a', 'a and b', 'a, b and c')
     """
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def cap(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from genesis.agents.analytics import overview, report
 from genesis.agents.analytics.answer import Answered, answer
-from genesis.agents.analytics.problems import findings
-from genesis.agents.analytics.question import Question, clauses, understand
+from genesis.agents.analytics.clauses import clauses
+from genesis.agents.analytics.problems import touching
+from genesis.agents.analytics.question import Question, understand
 from genesis.agents.analytics.settle import (
     Settled,
     best_group,
@@ -28,7 +29,7 @@ from genesis.agents.analytics.vocabulary import GENERIC, STOP, Ref, tokens
 from genesis.agents.result import Assignment, Result
 from genesis.agents.toolbox import Toolbox
 from genesis.errors import NeedsMissing
-from genesis.finding import Artifact, Fact, Finding, NotDone, by_severity
+from genesis.finding import Artifact, Fact, Finding, NotDone
 from genesis.frozen import JsonValue
 from genesis.tools.draw_chart import DrawChartInput, draw_chart
 from genesis.tools.find_tables import FindTablesInput, TableFile, find_tables
@@ -59,7 +60,7 @@ async def work(task: Assignment, tools: Toolbox) -> Result:
     ][:20]
     profiles = [await tools.call(profile_table, ProfileTableInput(file=one.file)) for one in chosen]
     questions = _questions(task, profiles)
-    problems = _problems(questions, profiles)
+    problems = touching(questions, profiles)
     answers, assumed, more = await _answers(questions, profiles, problems, tools)
     not_done += more
     assumed += [doubt for profile in profiles for doubt in profile.doubts]
@@ -103,7 +104,7 @@ def choose(goal: str, tables: Sequence[TableFile]) -> tuple[list[TableFile], boo
         name = set(words(one.file.rsplit("/", 1)[-1].rsplit(".", 1)[0]))
         return 2 * len(said & name) + len(said & {word for column in one.columns for word in words(column)})
 
-    ordered = sorted(tables, key=lambda one: (-overlap(one), -one.rows * len(one.columns), one.file))
+    ordered = sorted(tables, key=lambda one: (-overlap(one), -one.size, one.file))
     return ordered[:MAX_TABLES], False
 
 
@@ -132,54 +133,44 @@ def _questions(task: Assignment, profiles: Sequence[ProfileTableOutput]) -> list
     return asked
 
 
-def _problems(questions: Sequence[Question], profiles: Sequence[ProfileTableOutput]) -> list[Finding]:
-    """What is wrong with the tables and columns that the questions are about; with all of them for an overview."""
-    if any(one.kind in ("overview", "quality") or not one.files for one in questions):
-        return by_severity([finding for profile in profiles for finding in findings(profile)])
-    refs = [
-        ref
-        for one in questions
-        for ref in (one.measure, one.other, one.when, *one.groups, *(each.ref for each in one.filters))
-        if ref
-    ]
-    return by_severity(
-        [
-            finding
-            for profile in profiles
-            if profile.file in {ref.file for ref in refs}
-            for finding in findings(profile, {ref.name for ref in refs if ref.file == profile.file})
-        ]
-    )
-
-
 async def _answers(
     questions: Sequence[Question], profiles: Sequence[ProfileTableOutput], problems: Sequence[Finding], tools: Toolbox
 ) -> tuple[list[Answered], list[str], list[NotDone]]:
-    answers: list[Answered] = []
+    """Every question's answer, in order. All queries go in one call, so that a table is loaded once."""
     not_done: list[NotDone] = []
+    plan: list[Answered | tuple[Settled, slice]] = []
+    asked: list[str] = []
+    files: dict[str, None] = {}
     for question in questions:
-        if question.kind == "outliers":
-            sentence, sources = overview.outlier_sentence(profiles, question.measure.name if question.measure else None)
-            answers.append(Answered(question, sentence, (Fact(text=sentence, sources=sources),)))
-        elif question.kind == "quality":
-            sentence, sources = overview.quality_sentence(profiles, problems)
-            answers.append(Answered(question, sentence, (Fact(text=sentence, sources=sources),)))
-        elif question.kind == "overview":
-            facts = tuple(fact for profile in profiles for fact in overview.facts(profile)[:1])
-            sentence = (
-                facts[0].text if len(facts) == 1 else f"{facts[0].text.rstrip('.')}, the first of {len(facts)} tables."
-            )
-            answers.append(Answered(question, sentence, facts))
-        else:
-            settled = await _settle(question, profiles, tools)
-            if isinstance(settled, NotDone):
-                not_done.append(settled)
-                continue
-            asked = queries(settled.question, settled.files, settled.join)
-            given = QueryTablesInput(files=settled.files, queries=tuple(asked))
-            answers.append(answer(settled, (await tools.call(query_tables, given)).answers))
+        if question.kind in ("outliers", "quality", "overview"):
+            plan.append(_from_profiles(question, profiles, problems))
+            continue
+        settled = await _settle(question, profiles, tools)
+        if isinstance(settled, NotDone):
+            not_done.append(settled)
+            continue
+        own = queries(settled.question, settled.files, settled.join)
+        plan.append((settled, slice(len(asked), len(asked) + len(own))))
+        asked += own
+        files |= dict.fromkeys(settled.files)
+    given = QueryTablesInput(files=tuple(files), queries=tuple(asked)) if asked else None
+    found = (await tools.call(query_tables, given)).answers if given else ()
+    answers = [one if isinstance(one, Answered) else answer(one[0], found[one[1]]) for one in plan]
     assumed = [text for one in answers for text in one.question.assumed]
     return answers, list(dict.fromkeys(assumed)), not_done
+
+
+def _from_profiles(question: Question, profiles: Sequence[ProfileTableOutput], problems: Sequence[Finding]) -> Answered:
+    if question.kind == "overview":
+        facts = tuple(fact for profile in profiles for fact in overview.facts(profile)[:1])
+        first = facts[0].text
+        sentence = first if len(facts) == 1 else f"{first.rstrip('.')}, the first of {len(facts)} tables."
+        return Answered(question, sentence, facts)
+    if question.kind == "outliers":
+        sentence, sources = overview.outlier_sentence(profiles, question.measure.name if question.measure else None)
+    else:
+        sentence, sources = overview.quality_sentence(profiles, problems)
+    return Answered(question, sentence, (Fact(text=sentence, sources=sources),))
 
 
 async def _settle(question: Question, profiles: Sequence[ProfileTableOutput], tools: Toolbox) -> Settled | NotDone:

@@ -117,7 +117,7 @@ async def _figures(
             found = await tools.call(read_figures, ReadFiguresInput(file=table.file))
         except FileInvalid:  # not a table of names and values: books then
             continue
-        if len(found.figures) >= max(2, table.rows / 2):
+        if len(found.figures) >= 2 and 2 * len(found.figures) >= found.rows:
             figures += found.figures
             doubts += found.doubts
             stated.add(table.file)

@@ -11,7 +11,9 @@ from genesis.tools.tabular.columns import check_size, unique_names
 from genesis.tools.tabular.database import connect, text_literal
 
 
-def read_parquet(file: str, data: bytes, scratch: Path) -> tuple[list[str], Sequence[Sequence[str]], str]:
+def read_parquet(
+    file: str, data: bytes, scratch: Path, head: int | None = None
+) -> tuple[list[str], Sequence[Sequence[str]], str]:
     """Names, the cells of each column as text, and how it was read.
 
     Raises `FileInvalid` for what is no Parquet, `RequestInvalid` when its own footer says that it is too large.
@@ -25,8 +27,9 @@ def read_parquet(file: str, data: bytes, scratch: Path) -> tuple[list[str], Sequ
         try:
             described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({name})").fetchall()
             counted = connection.execute(f"SELECT sum(num_rows) FROM parquet_file_metadata({name})").fetchone()
-            check_size(file, int(counted[0] if counted else 0), len(described))
-            found = connection.execute(f"SELECT * FROM read_parquet({name})").fetchall()
+            rows = int(counted[0] if counted else 0)
+            check_size(file, rows if head is None else min(rows, head), len(described))
+            found = connection.execute(f"SELECT * FROM read_parquet({name}) LIMIT {head or rows}").fetchall()
         except duckdb.Error as error:
             raise FileInvalid(f"{file}: not readable as Parquet ({type(error).__name__})") from error
     names = [str(row[0]) for row in described]

@@ -67,8 +67,8 @@ class Table:
         return Source(file=self.file, line=line, excerpt=excerpt, query=query)
 
 
-def read_table(workspace: Workspace, file: str, scratch: Path) -> Table:
-    """Reads one table.
+def read_table(workspace: Workspace, file: str, scratch: Path, head: int | None = None) -> Table:
+    """Reads one table, or only its first `head` rows (to see what it is; never to compute anything).
 
     Raises `NotFound` when the workspace has no such file, `FileInvalid` when there is no table in it, and
     `RequestInvalid` when it is over 64 MB or 5,000,000 cells: a part of a table gives wrong totals, so it is all or
@@ -86,16 +86,20 @@ def read_table(workspace: Workspace, file: str, scratch: Path) -> Table:
     if data is None:
         raise FileInvalid(f"{file}: could not be read")
     if kind in PARQUET:
-        names, cells, how = read_parquet(file, data, scratch)
+        names, cells, how = read_parquet(file, data, scratch, head)
         return Table(file, how, _columns(names, cells, ".", "dmy"))
     decoded = decode(data)
     if decoded is None:
         raise FileInvalid(f"{file}: not text; if it is a spreadsheet, save it as CSV")
     text, encoding = decoded
-    return _json(file, text, encoding, kind != ".json") if kind in JSON else _delimited(file, text, encoding)
+    if kind in JSON:
+        return _json(file, text, encoding, kind != ".json", head)
+    if head is not None:
+        text = "\n".join(text.split("\n", head + 1)[: head + 1])
+    return _delimited(file, text, encoding)
 
 
-def _json(file: str, text: str, encoding: str, by_line: bool) -> Table:
+def _json(file: str, text: str, encoding: str, by_line: bool, head: int | None) -> Table:
     try:
         found = jsonrows.records(text, by_line=by_line)
     except (ValueError, RecursionError) as error:
@@ -104,6 +108,7 @@ def _json(file: str, text: str, encoding: str, by_line: bool) -> Table:
     if found is None:
         raise FileInvalid(f"{file}: holds no list of records")
     how, records, lines = found
+    records, lines = records[:head], lines[:head]
     names = jsonrows.column_names(records)
     check_size(file, len(records), len(names))
     cells = [[record.get(name, "") for record in records] for name in names]
