@@ -234,6 +234,18 @@ def entities_in(text: str) -> tuple[Entity, ...]:
     )
 
 
+def fields_in(text: str) -> tuple[Field, ...]:
+    """The fields that an enumeration lists: "name, e-mail (optional) and number of seats"."""
+    found: dict[str, Field] = {}
+    for words in _split(_STOP.sub("", text[:5_000])):
+        kind, optional, unique, bare = _marks(words)
+        name = _field_name(bare)
+        if name is not None and len(found) < MAX_FIELDS:
+            field = Field(name=name, kind=kind or kind_of_name(name), required=not optional, unique=unique)
+            found.setdefault(name, field)
+    return tuple(found.values())
+
+
 def _settled(name: str, reading: _Reading) -> tuple[Field, ...]:
     """A field that has the name of an entity is a reference to it."""
     settled: dict[str, Field] = {}
