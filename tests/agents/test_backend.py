@@ -118,9 +118,9 @@ async def test_the_service_that_was_handed_over_starts_and_keeps_its_rules(do: D
         assert process.stdout is not None
         port = int(process.stdout.readline().rpartition(":")[2])
 
-        def ask(method: str, path: str, body: str | None = None) -> tuple[int, str]:
+        def ask(method: str, path: str, body: str | None = None, kind: str = "application/json") -> tuple[int, str]:
             connection = HTTPConnection("127.0.0.1", port, timeout=10)
-            connection.request(method, path, body)
+            connection.request(method, path, body, {"Content-Type": kind})
             answer = connection.getresponse()
             text = answer.read().decode()
             connection.close()
@@ -133,6 +133,8 @@ async def test_the_service_that_was_handed_over_starts_and_keeps_its_rules(do: D
             assert ask("POST", "/users", user)[0] == 409
             assert ask("POST", "/users", json.dumps({"email": "no", "password": "short"}))[0] == 400
             assert ask("POST", "/notes", '{"text": ')[0] == 400
+            assert ask("POST", "/notes", "text=a+page%27s+form", "application/x-www-form-urlencoded")[0] == 201
+            assert json.loads(ask("GET", "/notes")[1])["items"] == [{"id": 1, "text": "a page's form"}]
             assert ask("GET", "/notes?limit=-1")[0] == 400
             assert ask("GET", "/../etc/passwd")[0] == 404
             assert ask("PATCH", "/users/1")[0] in {405, 501}

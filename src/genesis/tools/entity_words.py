@@ -118,6 +118,11 @@ _FILLERS = frozenset(
         "exactly",
     }
 )
+# Before the name of a field only these are passed over: "make" of a car and "new password" are names.
+_SMALL = frozenset(
+    {"a", "an", "the", "of", "our", "my", "your", "their", "its", "some", "each", "every", "one", "and", "or", "also"}
+    | {"to", "optional", "unique", "required", "me", "us", "as", "exactly"}
+)
 _NO_DEFINITION = frozenset(
     {
         "then",
@@ -232,6 +237,18 @@ def entities_in(text: str) -> tuple[Entity, ...]:
         Entity(name=name, fields=_settled(name, reading), source=Source(query=reading.clauses[name][:500]))
         for name in reading.fields
     )
+
+
+def fields_in(text: str) -> tuple[Field, ...]:
+    """The fields that an enumeration lists: "name, e-mail (optional) and number of seats"."""
+    found: dict[str, Field] = {}
+    for words in _split(_STOP.sub("", text[:5_000])):
+        kind, optional, unique, bare = _marks(words)
+        name = _field_name(bare)
+        if name is not None and len(found) < MAX_FIELDS:
+            field = Field(name=name, kind=kind or kind_of_name(name), required=not optional, unique=unique)
+            found.setdefault(name, field)
+    return tuple(found.values())
 
 
 def _settled(name: str, reading: _Reading) -> tuple[Field, ...]:
@@ -360,8 +377,7 @@ def _marks(words: str) -> tuple[Kind | None, bool, bool, str]:
 
 
 def _field_name(words: str) -> str | None:
-    kept = [one for one in re.findall(r"[\w'-]+", words.replace("'s", "")) if one.lower() not in _FILLERS]
-    kept = kept or re.findall(r"[\w-]+", words)[-1:]  # "make" is a word to pass over, but of a car it is a field
+    kept = [one for one in re.findall(r"[\w'-]+", words.replace("'s", "")) if one.lower() not in _SMALL]
     if not kept or len(kept) > 5:
         return None
     name = identifier("_".join(kept))

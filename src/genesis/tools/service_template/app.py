@@ -121,17 +121,41 @@ class Application:
 
 
 def read(environ: dict[str, Any], fields: tuple[Field, ...]) -> list[Any]:
-    """The body's values in order of the fields, each checked; a field that is left out is None."""
+    """The values of a body, JSON or a page's form, in order of the fields; one that is left out is None."""
     try:
         length = int(environ.get("CONTENT_LENGTH") or 0)
     except ValueError:
         raise Refused(400, "Content-Length is no number") from None
+    if length < 0:
+        raise Refused(400, "Content-Length is no number")
     if length > MAX_BODY:
         raise Refused(413, f"a body has at most {MAX_BODY} bytes")
+    sent = environ["wsgi.input"].read(length)
+    form = environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
     try:
-        body = json.loads(environ["wsgi.input"].read(length) or b"null")
+        return check(from_form(sent, fields) if form else json.loads(sent or b"null"), fields)
     except (ValueError, RecursionError):
-        raise Refused(400, "the body is not JSON") from None
+        raise Refused(400, f"the body is not {'a form' if form else 'JSON'}") from None
+
+
+def from_form(sent: bytes, fields: tuple[Field, ...]) -> dict[str, Any]:
+    """What a page's form sends, as JSON would have it: numbers as numbers, an unticked box as false."""
+    given = parse_qs(sent.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=200)
+    found: dict[str, Any] = {name: values[-1] or None for name, values in given.items()}
+    for field in fields:
+        value = found.get(field.name)
+        if field.kind == "boolean":
+            found[field.name] = value in {"true", "on", "1"}
+        elif value is not None and field.kind in {"integer", "number"}:
+            try:
+                found[field.name] = int(value) if field.kind == "integer" else float(value)
+            except ValueError:
+                continue  # `check` says what is wrong with it
+    return found
+
+
+def check(body: Any, fields: tuple[Field, ...]) -> list[Any]:
+    """The values in order of the fields; `Refused` names what is wrong with them."""
     if not isinstance(body, dict):
         raise Refused(400, "the body must be a JSON object")
     problems = [
