@@ -58,6 +58,7 @@ _FINITE = re.compile(
     r"tiene|tenemos|est|sont|a ete|avons|ont|sent|bought|launched|launch|noticed|received|rolled|released|shipped|"
     r"merged|switched|grew|dropped|drops|drop|signed|hired|expects?|just)\b|\w+ed\b"
 )
+_ITEM = re.compile(r"^(?:an?|one|two|three|ein|eine|un|una|une) (?!.*\b(?:is|are|was|were|has|have|had|ist|hat|es|est)\b)")
 _NOT = re.compile(
     r"(?:^|\b(?:you|we|please|but|and|also|should|to) |, )(?:don't|do not|dont|never|not|nicht)\b(?! only| just)"
     r"|(?:^|but |; )(?:no|kein|keine|sin|pas de)\b"
@@ -272,6 +273,8 @@ def _mood(body: str, words: list[Token], verbs: Container[str], closing: str) ->
         or low.split(" ", 1)[0] in verbs
         or low.startswith(("if ", "once ", "as soon as ", "provided ", "wenn ", "sobald "))
     ):
+        return "ask"
+    if _ITEM.match(low):
         return "ask"
     if _SUBJECT.match(low) and _FINITE.search(low):
         return "tell"
