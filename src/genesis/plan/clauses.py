@@ -109,12 +109,14 @@ def split(text: str, verbs: Container[str] = frozenset()) -> tuple[Clause, ...]:
         for at, end in _sentences(text, start, line.end()):
             sentence += 1
             head = text[:end].rstrip().endswith(":") or text[end : end + 1] == ":"
-            for one in _parts(tokens_between(text, at, end), verbs, text):
+            inside = tokens_between(text, at, end)
+            spoken = any(word.stem in verbs for word in inside)
+            for one in _parts(inside, verbs, text):
                 body = text[one[0].start : one[-1].end]
                 mood = _mood(body, one, verbs, text[end : end + 1])
                 if found and found[-1].sentence == sentence and found[-1].mood == "ask" and not _OWN.match(plain(body)):
                     mood = "ask"  # an item of a list goes on asking
-                if head and not any(word.stem in verbs for word in one):
+                if head and not spoken:
                     mood = "tell"  # the topic of what follows
                 found.append(
                     Clause(

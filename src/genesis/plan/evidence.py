@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from genesis.agents.card import Example
 from genesis.plan.catalog import Catalog
-from genesis.plan.clauses import ARTICLES, Clause, about, apart, continues, forbidden_from, split
+from genesis.plan.clauses import ARTICLES, Clause, about, apart, continues, follows, forbidden_from, split
 from genesis.plan.lexicon import STRENGTH, Lexicon, Match, Matcher, winners
 from genesis.plan.memory import Memory, vote
 from genesis.plan.text import tokens, word_set
@@ -139,7 +139,7 @@ class Reader:
         heat pumps: noise, running costs". A clause that begins with a verb asks for something of its own, one that
         begins with an article may."""
         head = next((one for one in reversed(reads) if one.clause.colon and one.clause.line == clause.line), None)
-        if head is None or not head.sure or clause.item:
+        if head is None or not head.sure or clause.item or follows(clause):
             return 1.0
         for at, word in enumerate(clause.words[:3]):
             if word.word in ARTICLES and at <= 1:
