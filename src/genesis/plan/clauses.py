@@ -58,7 +58,9 @@ _FINITE = re.compile(
     r"tiene|tenemos|est|sont|a ete|avons|ont|sent|bought|launched|launch|noticed|received|rolled|released|shipped|"
     r"merged|switched|grew|dropped|drops|drop|signed|hired|expects?|just)\b|\w+ed\b"
 )
-_ITEM = re.compile(r"^(?:an?|one|two|three|ein|eine|un|una|une) (?!.*\b(?:is|are|was|were|has|have|had|ist|hat|es|est)\b)")
+_ITEM = re.compile(
+    r"^(?:an?|one|two|three|ein|eine|un|una|une) (?!.*\b(?:is|are|was|were|has|have|had|ist|hat|es|est)\b)"
+)
 _NOT = re.compile(
     r"(?:^|\b(?:you|we|please|but|and|also|should|to) |, )(?:don't|do not|dont|never|not|nicht)\b(?! only| just)"
     r"|(?:^|but |; )(?:no|kein|keine|sin|pas de)\b"
@@ -166,9 +168,7 @@ def _parts(words: list[Token], verbs: Container[str], text: str) -> list[list[To
         cut = False
         if word.word in _THEN or word.word in _BECAUSE:
             cut = previous.word not in {"and", "und", "y", "et", "only", "but"} or comma
-        elif word.word in _AND and at + 1 < len(words) and words[at + 1].word in _THEN:
-            cut = True
-        elif word.word in _TURNS and previous.word not in _BEFORE_TURN:  # noqa: SIM114
+        elif _turns(words, at):
             cut = True
         elif word.word in {"and", "plus", "but", "und", "y", "et", "or"} or comma:
             following = at
@@ -239,6 +239,14 @@ _BEFORE_TURN = word_set(
 _AND = word_set("and und y et")
 _STARTS = word_set("a an the our one two three my ein eine einen die das der un una el la une le les unsere")
 """A noun phrase that begins with one of these after a comma or "and" is an item of its own."""
+
+
+def _turns(words: list[Token], at: int) -> bool:
+    """Whether a clause begins at "and then" or at "if", "once", "before"."""
+    word, previous = words[at].word, words[at - 1].word
+    if word in _AND and at + 1 < len(words) and words[at + 1].word in _THEN:
+        return True
+    return word in _TURNS and previous not in _BEFORE_TURN
 
 
 def _mood(body: str, words: list[Token], verbs: Container[str], closing: str) -> Mood:

@@ -33,11 +33,13 @@ VOTE = 0.5
 
 @dataclass(frozen=True)
 class Read:
-    """A clause and what it says. `chance`: by agent, that its work is asked for here; `types`: by agent, the kinds
-    with their chances; `sure`: agents with a sure match; `specific`: those of them that are meant by
-    words that name something; `spelt`: those asked for in two words or more; `forbidden`: agents whose work it forbids; `why`: by agent,
-    the words that spoke for it; `full`: by agent, the chance if the clause asked instead of telling; `another`:
-    it names one more thing of the kind that the clause before it named."""
+    """A clause and what it says, by agent.
+
+    `chance`: that its work is asked for here; `types`: the same by kind of task; `full`: if the clause asked instead of
+    telling; `sure`: agents with a sure match; `specific`: those meant by words that name something; `spelt`: those
+    asked for in two words or more; `forbidden`: those whose work it forbids; `together`: kinds that are asked for as
+    one; `another`: it names one more thing of the kind before it; `why`: the words that spoke for an agent.
+    """
 
     clause: Clause
     chance: Mapping[str, float]
