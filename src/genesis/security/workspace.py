@@ -121,12 +121,16 @@ class Workspace:
             raise NotFound(f"{name}: no such file in the workspace")
         return real
 
-    def read_bytes(self, name: str) -> bytes | None:
-        """The file's bytes, or None (and a note in `skipped`) when it is over the limit or unreadable."""
+    def read_bytes(self, name: str, *, at_most: int | None = None) -> bytes | None:
+        """The file's bytes, or None (and a note in `skipped`) when it is over the limit or unreadable.
+
+        `at_most`: another limit than `max_file_bytes`, for what is not text that people wrote (tables).
+        """
         path = self.path(name)
+        limit = self.max_file_bytes if at_most is None else at_most
         try:
-            if path.stat().st_size > self.max_file_bytes:
-                self._skip(name, f"larger than {self.max_file_bytes:,} bytes")
+            if path.stat().st_size > limit:
+                self._skip(name, f"larger than {limit:,} bytes")
                 return None
             return path.read_bytes()
         except OSError as error:

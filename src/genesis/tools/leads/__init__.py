@@ -1,0 +1,1 @@
+"""Leads: which columns say who they are and how promising."""
