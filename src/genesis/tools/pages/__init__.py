@@ -1,0 +1,1 @@
+"""Pages as search engines see them: head.py reads what they look at."""
