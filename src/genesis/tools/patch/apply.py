@@ -1,4 +1,4 @@
-"""Applies a patch: every path and every line of every hunk is checked at its stated place before anything is written."""
+"""Applies a patch: every path and every line of every hunk is checked before anything is written."""
 
 from __future__ import annotations
 
