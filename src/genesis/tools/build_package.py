@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,9 @@ class Broken(Frozen):
 
 
 class BuildPackageOutput(Frozen):
-    """`why` says why no distribution was built. `errors` are the backend's own; `broken` files did not compile."""
+    """`modules` are the packages' own: as a wheel has to name them, and where they lie. `why` says why no distribution
+    was built. `errors` are the backend's own; `broken` files did not compile.
+    """
 
     name: str | None
     version: str | None
@@ -58,6 +61,7 @@ class BuildPackageOutput(Frozen):
     errors: tuple[str, ...] = ()
     compiled: int = 0
     broken: tuple[Broken, ...] = ()
+    modules: tuple[tuple[str, str], ...] = ()
 
 
 @tool(trust="file", timeout_s=300)
@@ -78,6 +82,7 @@ async def build_package(given: BuildPackageInput, context: ToolContext) -> Build
         environment=str(chosen),
         compiled=len(python) - len(broken),
         broken=broken,
+        modules=tuple(_modules(found, python)),
     )
     if found.backend is None:
         return result.model_copy(
@@ -85,6 +90,14 @@ async def build_package(given: BuildPackageInput, context: ToolContext) -> Build
         )
     told, stderr = await _backend(box, chosen, found)
     return await asyncio.to_thread(_read, result, box / "out", told, stderr)
+
+
+def _modules(found: Project, python: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    for module, path in sorted(found.packages.items()):
+        for file in python:
+            inside = file == path or file.startswith(f"{path}/")
+            if inside and "/tests/" not in file and "/test/" not in file and not project.is_test_file(file):
+                yield module + file.removeprefix(path.removesuffix(".py")), file
 
 
 async def _backend(box: Path, chosen: Environment, found: Project) -> tuple[dict[str, Any], str]:

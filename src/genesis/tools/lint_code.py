@@ -26,7 +26,8 @@ CERTAIN = ("E9", "F")
 
 
 class LintCodeInput(Frozen):
-    """`rules`: what to look for; () takes the project's own selection if it configures ruff, else what is certain.
+    """`since`: the patch that comes out holds what `patches` change from there on, too. `rules`: what to look for; ()
+    takes the project's own selection if it configures ruff, else what is certain.
 
     `format`: `always`, `never`, or only when the project configures ruff or black and most files follow it already.
     """
@@ -34,6 +35,7 @@ class LintCodeInput(Frozen):
     patches: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     format: Literal["always", "configured", "never"] = "configured"
+    since: int | None = None
 
 
 class Diagnostic(Frozen):
@@ -66,24 +68,27 @@ async def lint_code(given: LintCodeInput, context: ToolContext) -> LintCodeOutpu
     """Lints and formats a copy of the workspace's Python in the sandbox; hands back the patch and what is left."""
     box, before = context.scratch / "copy", context.scratch / "before"
     files = await asyncio.to_thread(working_copy, context, box, given.patches)
-    await asyncio.to_thread(shutil.copytree, box, before)
+    if given.since is None:
+        await asyncio.to_thread(shutil.copytree, box, before)
+    else:
+        await asyncio.to_thread(working_copy, context, before, given.patches[: given.since])
     python = [name for name in files if name.endswith((".py", ".pyi"))]
     own = await asyncio.to_thread(_configured, box)
     rules = given.rules or (() if own == "ruff" else CERTAIN)
     select = [f"--select={','.join(rules)}"] if rules else []
     line_length = await asyncio.to_thread(_black_line_length, box)
     style = [f"--line-length={line_length}"] if line_length and own != "ruff" else []
-    version = (await _ruff(box, ["--version"])).stdout.decode().strip()
+    version = (await ruff(box, ["--version"])).stdout.decode().strip()
     found = await _diagnostics(box, [*select, "--no-fix"])
-    await _ruff(box, ["check", "--no-cache", "--fix", "--exit-zero", "--quiet", *select, "."])
+    await ruff(box, ["check", "--no-cache", "--fix", "--exit-zero", "--quiet", *select, "."])
     left = await _diagnostics(box, [*select, "--no-fix"])
     formatting = ["format", "--no-cache", "--force-exclude", *style]
-    would = await _ruff(box, [*formatting, "--check", *python]) if python else None
+    would = await ruff(box, [*formatting, "--check", *python]) if python else None
     unformatted = would.stdout.decode(errors="replace").count("Would reformat:") if would else 0
     formatted = 0
     kept = own is not None and unformatted <= len(python) * MOSTLY
     if unformatted and (given.format == "always" or (given.format == "configured" and kept)):
-        await _ruff(box, [*formatting, "--quiet", *python])
+        await ruff(box, [*formatting, "--quiet", *python])
         formatted, unformatted = unformatted, 0
     made = await asyncio.to_thread(patch.diff, before, box)
     return LintCodeOutput(
@@ -108,8 +113,8 @@ def ruff_program() -> Path:
     raise NeedsMissing("linting needs ruff: install genesis-orchestrator[agents]")
 
 
-async def _ruff(box: Path, arguments: list[str]) -> sandbox.Ran:
-    # In the sandbox: a foreign configuration may `extend` any file of the machine.
+async def ruff(box: Path, arguments: list[str]) -> sandbox.Ran:
+    """Runs ruff in `box`, in the sandbox: a foreign configuration may `extend` any file of the machine."""
     program = ruff_program()
     return await sandbox.run(
         [str(program), *arguments],
@@ -123,7 +128,7 @@ async def _ruff(box: Path, arguments: list[str]) -> sandbox.Ran:
 
 
 async def _diagnostics(box: Path, options: list[str]) -> list[Diagnostic]:
-    ran = await _ruff(box, ["check", "--no-cache", "--output-format=json", "--exit-zero", *options, "."])
+    ran = await ruff(box, ["check", "--no-cache", "--output-format=json", "--exit-zero", *options, "."])
     try:
         entries = json.loads(ran.stdout or b"[]")
     except ValueError as error:

@@ -64,8 +64,8 @@ def _move(given: MoveDefinitionInput, before: Path, after: Path) -> MoveDefiniti
     kept = {name for name in _defined(tree) if name not in given.names}
     if bound := sorted(used & kept):
         raise Conflict(
-            f"{', '.join(given.names)}: uses {', '.join(bound)} of {given.source}, which stays there; moving it would make "
-            "the two modules import each other. Name these too, or move them by hand"
+            f"{', '.join(given.names)}: uses {', '.join(bound)} of {given.source}, which stays there; moving it would "
+            "make the two modules import each other. Name these too, or move them by hand"
         )
     lines = text.splitlines(keepends=True)
     end = b"\r\n" if b"\r\n" in text[:10_000] else b"\n"

@@ -91,6 +91,8 @@ def _rename(given: RenameSymbolInput, before: Path, after: Path, files: tuple[st
         lines = module.text.split(b"\n")
         for line, column in reversed(edits):
             text = lines[line - 1]
+            if not text.startswith(given.old.encode(), column):  # before 3.12 places inside f-strings are not exact
+                raise Conflict(f"{module.file}:{line}: {given.old} stands where it cannot be changed safely")
             lines[line - 1] = text[:column] + given.new.encode() + text[column + len(given.old.encode()) :]
         (after / module.file).write_bytes(b"\n".join(lines))
         places[module.file] = len(edits)

@@ -1,0 +1,256 @@
+"""Writes a package or module, with tests, from what statements say of entities, functions and options."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import Field
+
+from genesis.errors import NeedsMissing
+from genesis.frozen import Frozen
+from genesis.security.code.check import MAX_BYTES, check
+from genesis.tools import patch
+from genesis.tools.lint_code import ruff
+from genesis.tools.python_project import project
+from genesis.tools.python_project.project import Project
+from genesis.tools.scaffold import calls, models
+from genesis.tools.scaffold.blueprint import Blueprint, Entity, Statement, plural, snake
+from genesis.tools.scaffold.derive import derive
+from genesis.tools.scaffold.entities import find_entities
+from genesis.tools.scaffold.functions import find_functions
+from genesis.tools.scaffold.options import find_options
+from genesis.tools.scaffold.samples import contradictory
+from genesis.tools.tool import ToolContext, tool
+from genesis.tools.working_copy import working_copy
+
+MAX_STATEMENTS = 300
+_NAME = re.compile(
+    r"\b(?:package|module|script|library|project|tool|program|app(?:lication)?|command|cli|service)\s+"
+    r"(?:(?:that is |is )?(?:called|named)\s+)?[`'\"](?P<quoted>[A-Za-z][\w-]{1,40})[`'\"]"
+    r"|\b(?:called|named)\s+[`'\"]?(?P<called>[A-Za-z][\w-]{1,40})"
+    r"|(?<![\w/.])(?P<file>[a-z_]\w{1,40})\.py\b",
+    re.IGNORECASE,
+)
+_IMPORTED = "from __future__ import annotations\n"
+
+
+class Stated(Frozen):
+    """A statement of what is wanted; `id` is a requirement's number, if it has one."""
+
+    text: str
+    id: str = ""
+
+
+class ScaffoldCodeInput(Frozen):
+    """`entities` maps names to attributes as they were written, as a specification gives them."""
+
+    statements: tuple[Stated, ...]
+    entities: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    patches: tuple[str, ...] = ()
+
+
+class Part(Frozen):
+    """Something that was written: an entity, function or option. `open` says what is not written of it, and why.
+
+    `statement` is the index of the statement that names it first, None when an earlier task gave it.
+    """
+
+    kind: str
+    name: str
+    detail: str
+    open: str = ""
+    statement: int | None = None
+
+
+class ScaffoldCodeOutput(Frozen):
+    """`tests` are the test files that were written; `unused` the indexes of statements of which nothing was derived."""
+
+    name: str
+    patch: str
+    files: tuple[str, ...]
+    tests: tuple[str, ...]
+    parts: tuple[Part, ...]
+    unused: tuple[int, ...]
+    assumed: tuple[str, ...]
+    contradictory: tuple[str, ...]
+    kept: tuple[str, ...]
+
+
+@tool(trust="tool", timeout_s=120)
+async def scaffold_code(given: ScaffoldCodeInput, context: ToolContext) -> ScaffoldCodeOutput:
+    """Scaffolds runnable code and tests from statements; what they do not settle is left open, marked and named."""
+    statements = [Statement(one.text, one.id) for one in given.statements[:MAX_STATEMENTS]]
+    blueprint = await asyncio.to_thread(_blueprint, statements, given.entities)
+    after = context.scratch / "after"
+    if context.workspace is None and not given.patches:
+        after.mkdir()
+    else:
+        await asyncio.to_thread(working_copy, context, after, given.patches)
+    before, fresh = context.scratch / "before", context.scratch / "fresh"
+    await asyncio.to_thread(shutil.copytree, after, before)
+    found = await asyncio.to_thread(project.read, after)
+    written = _files(blueprint, found, any(after.iterdir()))
+    for name, text in written.items():
+        path = fresh / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    await ruff(fresh, ["check", "--isolated", "--no-cache", "--quiet", "--exit-zero", "--fix", "--select=F401,I", "."])
+    await ruff(fresh, ["format", "--isolated", "--no-cache", "--quiet", "--line-length=100", "."])
+    made, kept = await asyncio.to_thread(_place, fresh, after, before, written)
+    return ScaffoldCodeOutput(
+        name=blueprint.name,
+        patch=made.text.decode("utf-8", "surrogateescape"),
+        files=made.files,
+        tests=tuple(name for name in made.files if project.is_test_file(name)),
+        parts=tuple(_parts(blueprint, statements)),
+        unused=tuple(at for at in range(len(statements)) if at not in blueprint.used),
+        assumed=tuple(f"{e.name}.{f.name}: {f.type}" for e in blueprint.entities for f in e.fields if f.assumed),
+        contradictory=tuple(f"{e.name}.{f.name}" for e in blueprint.entities for f in contradictory(e)),
+        kept=kept,
+    )
+
+
+def _blueprint(statements: list[Statement], given: Mapping[str, tuple[str, ...]]) -> Blueprint:
+    entities, used = find_entities(statements, given)
+    functions, from_functions = find_functions(statements)
+    options, command_line, from_options = find_options(statements)
+    functions = [one for one in functions if one.name not in {option.name for option in options}]
+    if not entities and not functions and not options:
+        raise NeedsMissing(
+            "writing this code needs a model, or statements from which it follows without one: entities with their "
+            "fields ('a Book has a title and a price'), functions with their signature and examples ('add(2, 3) "
+            "returns 5'), or options ('--count N, default 3')"
+        )
+    text = "\n".join(one.text for one in statements)
+    numbers = tuple(dict.fromkeys(int(one) for one in re.findall(r"(?<![\w.])\d{1,5}(?![\w.])", text)))[:6]
+    for function in functions:
+        derive(function, numbers)
+    # A command line without options or a function that it could run would be an empty shell.
+    command_line = command_line and (bool(options) or len(functions) == 1)
+    name = _name(text, entities) or (functions[0].name if functions else options[0].name)
+    return Blueprint(name, entities, functions, options, command_line, used | from_functions | from_options)
+
+
+def _name(text: str, entities: list[Entity]) -> str | None:
+    for match in _NAME.finditer(text):
+        name = snake(match["quoted"] or match["called"] or match["file"])
+        if name.isidentifier() and not project.is_test_file(f"{name}.py"):
+            return name
+    return plural(entities[0].snake) if entities else None
+
+
+def _files(blueprint: Blueprint, found: Project, in_workspace: bool) -> dict[str, str]:
+    name = blueprint.name
+    packages = {module: path for module, path in found.packages.items() if not path.endswith(".py")}
+    inside = next(iter(packages.items())) if len(packages) == 1 and name not in packages else None
+    if inside is not None:
+        base, module = f"{inside[1]}/{name}", f"{inside[0]}.{name}"
+    else:
+        source = "src/" if "src" in found.roots or not in_workspace else ""
+        base, module = f"{source}{name}", name
+    files: dict[str, str] = {}
+    if blueprint.entities:
+        usable = [one for one in blueprint.entities if not contradictory(one)]
+        stored = [one for one in blueprint.entities if one.operations]
+        files[f"{base}/__init__.py"] = f'"""{name.replace("_", " ").capitalize()}, as it was asked for."""\n'
+        files[f"{base}/models.py"] = models.models(blueprint.entities, name)
+        if usable:
+            files[f"tests/test_{name}_models.py"] = models.model_tests(usable, f"{module}.models")
+        if stored:
+            files[f"{base}/stores.py"] = models.stores(stored, f"{module}.models")
+            if [one for one in stored if one in usable]:
+                text = models.store_tests(stored, f"{module}.models", f"{module}.stores")
+                files[f"tests/test_{name}_stores.py"] = text
+    if blueprint.functions or blueprint.command_line:
+        file, dotted = (f"{base}/main.py", f"{module}.main") if blueprint.entities else (f"{base}.py", module)
+        files[file], text = _calls(blueprint, dotted)
+        files[f"tests/test_{name}.py"] = text
+    if not in_workspace:
+        files["pyproject.toml"] = _pyproject(blueprint)
+        files["README.md"] = f"# {name}\n\nScaffolded from statements; run the tests with `python -m pytest`.\n"
+    return files
+
+
+def _calls(blueprint: Blueprint, dotted: str) -> tuple[str, str]:
+    head = f'"""{blueprint.name.replace("_", " ").capitalize()}, as it was asked for."""\n\n{_IMPORTED}\n'
+    names = [one.name for one in blueprint.functions]
+    text, tests = calls.functions(blueprint.functions), calls.function_tests(blueprint.functions)
+    if blueprint.command_line:
+        command, _ = calls.command_line(blueprint.options, blueprint.functions, blueprint.name)
+        text, head = text + command, head + "import argparse\nimport sys\n"
+        tests += calls.command_line_tests(blueprint.options, blueprint.functions)
+        names += ["main", "parse"]
+    imports = f'"""What was stated holds."""\n\nimport pytest\n\nfrom {dotted} import {", ".join(sorted(names))}\n'
+    return head + text, imports + tests
+
+
+def _pyproject(blueprint: Blueprint) -> str:
+    project_name = blueprint.name.replace("_", "-")
+    text = (
+        '[build-system]\nrequires = ["flit_core>=3.9"]\nbuild-backend = "flit_core.buildapi"\n\n'
+        f'[project]\nname = "{project_name}"\nversion = "0.1.0"\n'
+        f'description = "{blueprint.name.replace("_", " ").capitalize()}, as it was asked for."\n'
+        'requires-python = ">=3.10"\n'
+    )
+    if project_name != blueprint.name:
+        text += f'\n[tool.flit.module]\nname = "{blueprint.name}"\n'
+    if blueprint.command_line:
+        dotted = f"{blueprint.name}.main" if blueprint.entities else blueprint.name
+        text += f'\n[project.scripts]\n{project_name} = "{dotted}:main"\n'
+    return text + '\n[tool.pytest.ini_options]\npythonpath = ["src"]\n'
+
+
+def _place(fresh: Path, after: Path, before: Path, written: dict[str, str]) -> tuple[patch.Patch, tuple[str, ...]]:
+    """Puts the new files beside the old; a file that is there already stays as it is. Code is checked first."""
+    kept = []
+    own = {name.removeprefix("src/").split("/")[0].removesuffix(".py") for name in written}
+    for name in sorted(written):
+        text = (fresh / name).read_text()
+        if name.endswith(".py") and len(text.encode()) <= MAX_BYTES:
+            refused = check(text, own_modules=own, name=name)
+            if refused:  # the words of a statement stand in it, so it is checked as what a model writes would be
+                raise NeedsMissing(f"{refused[0].message}; the statement that it comes from must be worded differently")
+        if (after / name).exists():
+            kept.append(name)
+            continue
+        (after / name).parent.mkdir(parents=True, exist_ok=True)
+        (after / name).write_text(text)
+    return patch.diff(before, after), tuple(kept)
+
+
+def _parts(blueprint: Blueprint, statements: list[Statement]) -> list[Part]:
+    def where(word: str) -> int | None:
+        spoken = re.compile(rf"\b{re.escape(word).replace('_', '[ _-]?')}", re.IGNORECASE)
+        return next((at for at, one in enumerate(statements) if spoken.search(one.text)), None)
+
+    parts: list[Part] = []
+    for entity in blueprint.entities:
+        rules = sum(len(field.rules) for field in entity.fields)
+        does = f"; a store with {', '.join(sorted(entity.operations))}" if entity.operations else ""
+        detail = f"{', '.join(field.name for field in entity.fields)}; {rules} rules{does}"
+        parts.append(Part(kind="entity", name=entity.name, detail=detail, statement=where(entity.snake)))
+    for function in blueprint.functions:
+        detail = f"return {function.body}" if function.body is not None else "not written"
+        parts.append(
+            Part(
+                kind="function",
+                name=function.name,
+                detail=detail,
+                open=function.why_not,
+                statement=where(function.name),
+            )
+        )
+    for option in blueprint.options:
+        detail = f"{option.type}{'' if option.default is None else ', default ' + option.default}"
+        parts.append(Part(kind="option", name=option.name, detail=detail, statement=where(option.name)))
+    if blueprint.command_line:
+        target = calls.command_line(blueprint.options, blueprint.functions, blueprint.name)[1]
+        open_ = "" if target else "what the command does was not said so that it could be derived"
+        parts.append(
+            Part(kind="command", name=blueprint.name, detail=f"runs {target}" if target else "not written", open=open_)
+        )
+    return parts
