@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from genesis.tools.place import lines_of
 from genesis.tools.service_level import Sample
 
 TIME = ("timestamp", "time", "datetime", "date", "ts", "at", "minute", "hour", "day", "period", "start", "bucket")
@@ -90,7 +91,7 @@ def _rows(name: str, text: str) -> Iterator[tuple[int, dict[str, object]]]:
         except csv.Error:
             return
     elif name.endswith((".jsonl", ".ndjson")):
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in enumerate(lines_of(text), 1):
             if line.strip():
                 row = _json(line)
                 yield number, row if isinstance(row, dict) else {}

@@ -1,0 +1,1 @@
+"""A small HTTP service over SQLite, with nothing but the standard library."""
