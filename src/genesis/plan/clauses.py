@@ -58,9 +58,13 @@ _FINITE = re.compile(
     r"tiene|tenemos|est|sont|a ete|avons|ont|sent|bought|launched|launch|noticed|received|rolled|released|shipped|"
     r"merged|switched|grew|dropped|drops|drop|signed|hired|expects?|just)\b|\w+ed\b"
 )
+_ITEM = re.compile(
+    r"^(?:an?|one|two|three|ein|eine|un|una|une) (?!.*\b(?:is|are|was|were|has|have|had|ist|hat|es|est)\b)"
+)
 _NOT = re.compile(
     r"(?:^|\b(?:you|we|please|but|and|also|should|to) |, )(?:don't|do not|dont|never|not|nicht)\b(?! only| just)"
     r"|(?:^|but |; )(?:no|kein|keine|sin|pas de)\b"
+    r"(?! (?:known|failing|failed|failures?|errors?|open|red|more|longer|vulnerabilit|regressions?))"
     r"|\b(?:without|no need (?:to|for)|need not|needn't|no more|not asking|isn't about|is not about|not about|"
     r"rather than|instead of|skip|leave out|leave .{1,20} (?:out|alone|to|for)|except|nicht|ohne|kein|keine|keinen|"
     r"sin|sans|pas de|"
@@ -108,12 +112,14 @@ def split(text: str, verbs: Container[str] = frozenset()) -> tuple[Clause, ...]:
         for at, end in _sentences(text, start, line.end()):
             sentence += 1
             head = text[:end].rstrip().endswith(":") or text[end : end + 1] == ":"
-            for one in _parts(tokens_between(text, at, end), verbs, text):
+            inside = tokens_between(text, at, end)
+            spoken = any(word.stem in verbs for word in inside)
+            for one in _parts(inside, verbs, text):
                 body = text[one[0].start : one[-1].end]
                 mood = _mood(body, one, verbs, text[end : end + 1])
                 if found and found[-1].sentence == sentence and found[-1].mood == "ask" and not _OWN.match(plain(body)):
                     mood = "ask"  # an item of a list goes on asking
-                if head and not any(word.stem in verbs for word in one):
+                if head and not spoken:
                     mood = "tell"  # the topic of what follows
                 found.append(
                     Clause(
@@ -163,9 +169,7 @@ def _parts(words: list[Token], verbs: Container[str], text: str) -> list[list[To
         cut = False
         if word.word in _THEN or word.word in _BECAUSE:
             cut = previous.word not in {"and", "und", "y", "et", "only", "but"} or comma
-        elif word.word in _AND and at + 1 < len(words) and words[at + 1].word in _THEN:
-            cut = True
-        elif word.word in _TURNS and previous.word not in _BEFORE_TURN:  # noqa: SIM114
+        elif _turns(words, at):
             cut = True
         elif word.word in {"and", "plus", "but", "und", "y", "et", "or"} or comma:
             following = at
@@ -238,6 +242,14 @@ _STARTS = word_set("a an the our one two three my ein eine einen die das der un 
 """A noun phrase that begins with one of these after a comma or "and" is an item of its own."""
 
 
+def _turns(words: list[Token], at: int) -> bool:
+    """Whether a clause begins at "and then" or at "if", "once", "before"."""
+    word, previous = words[at].word, words[at - 1].word
+    if word in _AND and at + 1 < len(words) and words[at + 1].word in _THEN:
+        return True
+    return word in _TURNS and previous not in _BEFORE_TURN
+
+
 def _mood(body: str, words: list[Token], verbs: Container[str], closing: str) -> Mood:
     start = 0
     while start < len(words) and words[start].word in _FILLER:
@@ -272,6 +284,8 @@ def _mood(body: str, words: list[Token], verbs: Container[str], closing: str) ->
         or low.split(" ", 1)[0] in verbs
         or low.startswith(("if ", "once ", "as soon as ", "provided ", "wenn ", "sobald "))
     ):
+        return "ask"
+    if _ITEM.match(low):
         return "ask"
     if _SUBJECT.match(low) and _FINITE.search(low):
         return "tell"

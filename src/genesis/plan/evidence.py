@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from genesis.agents.card import Example
 from genesis.plan.catalog import Catalog
-from genesis.plan.clauses import ARTICLES, Clause, about, apart, continues, forbidden_from, split
+from genesis.plan.clauses import ARTICLES, Clause, about, apart, continues, follows, forbidden_from, split
 from genesis.plan.lexicon import STRENGTH, Lexicon, Match, Matcher, winners
 from genesis.plan.memory import Memory, vote
 from genesis.plan.text import tokens, word_set
@@ -33,17 +33,20 @@ VOTE = 0.5
 
 @dataclass(frozen=True)
 class Read:
-    """A clause and what it says. `chance`: by agent, that its work is asked for here; `types`: by agent, the kinds
-    with their chances; `sure`: agents with a sure match; `specific`: those of them that are meant by
-    words that name something; `forbidden`: agents whose work it forbids; `why`: by agent,
-    the words that spoke for it; `full`: by agent, the chance if the clause asked instead of telling; `another`:
-    it names one more thing of the kind that the clause before it named."""
+    """A clause and what it says, by agent.
+
+    `chance`: that its work is asked for here; `types`: the same by kind of task; `full`: if the clause asked instead of
+    telling; `sure`: agents with a sure match; `specific`: those meant by words that name something; `spelt`: those
+    asked for in two words or more; `forbidden`: those whose work it forbids; `together`: kinds that are asked for as
+    one; `another`: it names one more thing of the kind before it; `why`: the words that spoke for an agent.
+    """
 
     clause: Clause
     chance: Mapping[str, float]
     types: Mapping[str, Mapping[str, float]]
     sure: frozenset[str] = frozenset()
     specific: frozenset[str] = frozenset()
+    spelt: frozenset[str] = frozenset()
     forbidden: frozenset[str] = frozenset()
     signals: frozenset[str] = frozenset()
     together: tuple[str, ...] = ()
@@ -138,7 +141,7 @@ class Reader:
         heat pumps: noise, running costs". A clause that begins with a verb asks for something of its own, one that
         begins with an article may."""
         head = next((one for one in reversed(reads) if one.clause.colon and one.clause.line == clause.line), None)
-        if head is None or not head.sure or clause.item:
+        if head is None or not head.sure or clause.item or follows(clause):
             return 1.0
         for at, word in enumerate(clause.words[:3]):
             if word.word in ARTICLES and at <= 1:
@@ -182,14 +185,17 @@ class Reader:
                 for m in heard
                 if m.pattern.strength <= STRENGTH["alone"] and any(name in self._makers for name in m.pattern.targets)
             }
+        signals = frozenset(key for key, matcher in self.lexicon.signals.items() if matcher.find(clause.words))
+        off_topic = "topics" in signals
         strong = {
             self._agent[name]
             for m in heard
-            if m.pattern.strength >= STRENGTH["sure"] and id(m) not in context
+            if m.pattern.strength >= STRENGTH["sure"]
+            and id(m) not in context
+            and detail == 1.0
+            and not (off_topic and len(m.won) < 2)
             for name in m.pattern.targets
         }
-        signals = frozenset(key for key, matcher in self.lexicon.signals.items() if matcher.find(clause.words))
-        usual = OFF_TOPIC if "topics" in signals else detail
         weight = 1.0 if clause.mood == "ask" else TOLD
         votes, nearest = self.recall(clause.text)
         why: dict[str, tuple[float, str]] = {}
@@ -200,7 +206,7 @@ class Reader:
                 together = match.pattern.targets
             for name in match.pattern.targets:
                 agent = self._agent[name]
-                chance = match.pattern.strength * usual
+                chance = match.pattern.strength * detail * (OFF_TOPIC if off_topic and len(match.won) < 2 else 1.0)
                 if id(match) in context or (match.pattern.strength < STRENGTH["sure"] and strong - {agent}):
                     chance *= BESIDE
                 spoken.append((name, chance))
@@ -221,8 +227,14 @@ class Reader:
             clause=clause,
             chance=totals,
             types=types,
-            sure=frozenset(strong) if clause.mood == "ask" and usual == 1.0 else frozenset(),
+            sure=frozenset(strong) if clause.mood == "ask" else frozenset(),
             specific=frozenset(specific),
+            spelt=frozenset(
+                self._agent[name]
+                for m in heard
+                if m.pattern.strength >= STRENGTH["sure"] and len(m.won) >= 2 and id(m) not in context
+                for name in m.pattern.targets
+            ),
             forbidden=frozenset(forbidden),
             signals=signals,
             together=together,

@@ -52,7 +52,11 @@ def refusal(reads: Sequence[Read], reader: Reader, asked: frozenset[str]) -> Ref
         )
     outside = [one for one in reads if "outside" in one.signals]
     if outside:
-        elsewhere = {a for one in reads if "outside" not in one.signals or _grounded(one, reader) for a in one.sure}
+        elsewhere = {
+            agent
+            for one in reads
+            for agent in (one.sure if "outside" not in one.signals or _grounded(one, reader) else one.spelt)
+        }
         if not elsewhere & asked:
             return nobody(outside[0].clause.text)
     return None

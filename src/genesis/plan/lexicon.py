@@ -215,8 +215,10 @@ class Lexicon:
                         raise FileInvalid(f"{self._name}: pattern {source!r}: no class {part!r}")
                     forms.extend(self._classes[part[1:]])
                     verb = verb or self._file.classes[part[1:]].verb
-                else:
+                elif part not in SKIPPED:  # the text loses these words too
                     forms.append(" ".join(stems(part)))
+            if not forms:
+                continue
             group = "(?:" if verb else "("
             body = group + "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True)) + ")"
             if optional and not glue:

@@ -68,7 +68,8 @@ class Token:
 
 
 _AS_THEY_ARE = word_set(
-    "fixed paged note notes heading headings marketing paging messaging training meeting building string during news sales"
+    "site sites fixed paged note notes heading headings marketing "
+    "paging messaging training meeting building string during news sales"
 )
 """Words that would fall together with another one of quite another meaning."""
 _PLAIN = {"\u2019": "'", "\u2018": "'", "\u2013": "-", "\u2014": "-", "\u00df": "s"}
