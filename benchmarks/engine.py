@@ -25,13 +25,12 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-from shapes import SHAPES, critical_path
+from shapes import SHAPES, critical_path  # type: ignore[import-not-found]
 
 from genesis.agents import registry
 from genesis.agents.result import Result
 from genesis.agents.toolbox import ArtifactStore
 from genesis.clock import SystemClock
-from genesis.durable.database import Database
 from genesis.durable.engine import Engine, Segment
 from genesis.execute.log import Ended, Entry, Journal, Planned
 from genesis.execute.prepare import Prepared

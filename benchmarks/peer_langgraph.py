@@ -1,3 +1,4 @@
+# mypy: ignore-errors
 """LangGraph with its SQLite saver, in a process of its own: reads the name of a shape, prints the milliseconds.
 
 Run by engine.py with the interpreter of a virtual environment that has the packages of the dependency group `peers`.

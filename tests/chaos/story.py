@@ -28,7 +28,7 @@ class Story:
     folder: Path
     seeds: list[int]
     mutate: str = ""
-    life_s: float = 40.0
+    life_s: float = 90.0
     violations: list[str] = field(default_factory=list)
     _logs: dict[str, list[Any]] = field(default_factory=dict)
     _seen: int = 0
@@ -110,9 +110,9 @@ class Story:
         for run, before in self._logs.items():
             if logs.get(run, [])[: len(before)] != before:
                 self.violations.append(f"{run}: what was recorded is lost or changed")
-        for key, count in Counter(self._recorded(logs)).items():
+        for entry, count in Counter(self._recorded(logs)).items():
             if count > 1:
-                self.violations.append(f"{key} is recorded {count} times")
+                self.violations.append(f"{entry} is recorded {count} times")
         self._logs = logs
         for line in out.splitlines():
             if line.startswith("acknowledged ") and line.removeprefix("acknowledged ") not in self._runs():

@@ -66,7 +66,7 @@ def mutate(name: str) -> None:
             return None
 
         Engine.fence = nothing  # type: ignore[method-assign]
-        Engine.owned = nothing  # type: ignore[method-assign]
+        Engine.owned = nothing  # type: ignore[method-assign, assignment]
         table.owns = lambda connection, run, segment: True
     elif name == "volatile":
         real = Graph.finish

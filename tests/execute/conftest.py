@@ -2,7 +2,8 @@
 
 The agent `hand` does what its task's goal says, word by word, separated by `;`:
   sleep S | wait FILE | fail CATEGORY TIMES | give NAME VALUE | edit JSON | effect | big BYTES | cost USD | hang |
-  inputs (hands on what it was given) | sum (gives one more than the sum of what it was given)
+  inputs (hands on what it was given) | sum (gives one more than the sum of what it was given) |
+  litter (leaves a file in its scratch folder) | context (gives the number of context variables it sees)
 and writes a line into `calls.log` of the workspace when it starts and when it ends.
 """
 
@@ -37,7 +38,7 @@ task_types:
 """
 
 WORK = """
-import asyncio, json, os
+import asyncio, contextvars, json, os
 from pathlib import Path
 from genesis.agents.result import Result
 from genesis.errors import NetworkError, NeedsMissing, ValidationError
@@ -73,6 +74,12 @@ async def work(task, tools):
             cost = float(rest[0])
         elif verb == "inputs":
             outputs["saw"] = dict(task.inputs)
+        elif verb == "litter":
+            outputs["found"] = len(list(tools.scratch.iterdir()))
+            (tools.scratch / "deep").mkdir()
+            (tools.scratch / "deep" / "file").write_text("x")
+        elif verb == "context":
+            outputs["context"] = len(contextvars.copy_context())
         elif verb == "sum":
             outputs[task.task_id] = 1 + sum(task.inputs.values())
         elif verb == "effect":

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from genesis.durable import runs as table
-from genesis.errors import Conflict, HomeInUse, NetworkError, NotFound, RequestInvalid
+from genesis.errors import Conflict, HomeInUse, NetworkError, NotFound, RequestInvalid, StorageFailed
 from genesis.execute.events import Teller
 from genesis.execute.prepare import Prepared
 from genesis.execute.run import Event, Run
@@ -520,3 +520,34 @@ async def test_an_owner_that_begins_after_it_was_taken_over_records_nothing(
     await runs._drive("r", runs._live["r"], row)
     assert await runs._means.engine.batches(["r~1", "r~2"]) == []
     assert house.calls() == []
+
+
+async def test_an_effect_that_fails_is_repeated_by_nobody_but_a_person(house: House, runs: Runs) -> None:
+    """A new attempt has a new idempotency key: whether the first was half-done only a person can tell."""
+    house.steps = (("act", "fail network 1; effect", "", "effect"),)
+    run = await until(runs, (await runs.submit(house.objective())).id, "input_required")
+    await runs.approve(run.id, None, True, "me")
+    run = await until(runs, run.id, "failed")
+    assert house.calls() == [f"start {run.id}/act#1"]
+    await runs.resume(run.id)
+    run = await until(runs, run.id, "completed")
+    assert [file.name for file in (house.folder / "work" / "effects").iterdir()] == [f"{run.id}_act#2"]
+
+
+async def test_an_attempt_sees_neither_the_engine_nor_what_others_left(house: House, runs: Runs) -> None:
+    house.steps = (("a", "context; litter"), ("b", "fail network 1; context; litter", "a"))
+    run = await until(runs, (await runs.submit(house.objective())).id, "completed")
+    assert [result.outputs for result in run.results.values()] == [{"context": 0, "found": 0}] * 2
+
+
+async def test_a_home_whose_database_is_damaged_is_named_and_let_go(house: House) -> None:
+    file = house.folder / "home" / "genesis.db"
+    file.parent.mkdir()
+    file.write_bytes(b"not a database, whatever its name says " * 100)
+    runs = house.runs()
+    with pytest.raises(StorageFailed, match=r"genesis\.db"):
+        await runs.start()
+    file.unlink()
+    again = house.runs()
+    await again.start()
+    await again.stop(0)

@@ -10,6 +10,7 @@ that polls once a second.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
@@ -109,6 +110,8 @@ class Engine:
             raise ResourceError("a durable engine runs in this process already; stop that one first")
         _running = self
         self._started = True
+        # With a handler there, DBOS adds none of its own to the console, and its errors go the way of all others.
+        logging.getLogger("dbos").addHandler(logging.NullHandler())
         DBOS(
             config={
                 "name": "genesis",

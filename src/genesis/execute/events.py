@@ -7,7 +7,7 @@ database for what it has not seen, so a slow one loses nothing and holds nobody 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Container, Iterator
 from contextlib import contextmanager
 from contextvars import Context
 from functools import partial
@@ -27,11 +27,18 @@ from genesis.execute.state import State
 PAGE = 500
 
 
-class Board:
-    """Wakes who waits for news of a run. One event loop."""
+LOOK_S = 1.0
+"""How often a reader looks by itself, for news that another process has stored."""
 
-    def __init__(self, database: Database) -> None:
+
+class Board:
+    """Wakes who waits for news of a run. One event loop. `ours`: the runs that this process works on, of which there
+    is no other news than its own."""
+
+    def __init__(self, database: Database, clock: Clock, ours: Container[str]) -> None:
         self._database = database
+        self._clock = clock
+        self._ours = ours
         self._waiting: dict[str, set[asyncio.Event]] = {}
 
     def news(self, run: str) -> None:
@@ -51,6 +58,20 @@ class Board:
             if not self._waiting[run]:
                 del self._waiting[run]
 
+    async def wait(self, run: str, woken: asyncio.Event, at_most: float | None = None) -> None:
+        """Returns when there is, or may be, news of the run, or after `at_most` seconds."""
+        if run not in self._ours:
+            at_most = min(LOOK_S, at_most or LOOK_S)
+        if at_most is None:
+            await woken.wait()
+            return
+        both = [asyncio.ensure_future(woken.wait()), asyncio.ensure_future(self._clock.sleep(at_most))]
+        try:
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in both:
+                one.cancel()
+
     async def read(self, run: str, after: int) -> AsyncIterator[Event]:
         """Events with a greater `seq` than `after`, each once and in order, until the run is terminal."""
         with self.watch(run) as woken:
@@ -68,7 +89,7 @@ class Board:
                 if len(found) < PAGE:
                     if row.status in TERMINAL:
                         return
-                    await woken.wait()
+                    await self.wait(run, woken)
 
 
 class Teller:

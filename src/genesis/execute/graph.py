@@ -100,18 +100,19 @@ class Graph:
                 continue
             if self.status[at] == PENDING:
                 self.status[at] = RUNNING
-            if not self.children[at]:
-                stack.extend(self._close(at, counts, opens, durable))
-                continue
             for child in self.children[at]:
                 counts[child] -= 1
                 if counts[child] == 0:
                     stack.append(child)
+            if opens[at] == 0:
+                stack.extend(self._close(at, counts, opens, durable))
 
     def _child_done(self, i: int, ready: list[int], counts: list[int], opens: list[int], durable: bool) -> None:
-        opens[self.parent[i]] -= 1
-        if opens[self.parent[i]] == 0:
-            for j in self._close(self.parent[i], counts, opens, durable):
+        parent = self.parent[i]
+        opens[parent] -= 1
+        # Its own predecessors may be missing still: an edit may have given it new ones.
+        if opens[parent] == 0 and counts[parent] == 0:
+            for j in self._close(parent, counts, opens, durable):
                 self._opened(j, ready, counts, opens, durable)
 
     def _close(self, i: int, counts: list[int], opens: list[int], durable: bool) -> list[int]:
@@ -127,7 +128,7 @@ class Graph:
             if i == -1:
                 return freed
             opens[i] -= 1
-            if opens[i] != 0:
+            if opens[i] != 0 or counts[i] != 0:
                 return freed
 
     def end(self, i: int, status: int) -> None:

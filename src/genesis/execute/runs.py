@@ -81,10 +81,11 @@ class Runs:
     ) -> None:
         self._database = Database(database, table.MIGRATIONS, busy_timeout_s=busy_timeout_s)
         self._lock = HomeLock(database.parent)
+        self._live: dict[str, _Live] = {}
         self._means = Means(
             database=self._database,
             engine=Engine(self._database),
-            board=Board(self._database),
+            board=Board(self._database, clock, self._live),
             registry=registry,
             store=store,
             scratch=database.parent / "scratch",
@@ -98,7 +99,6 @@ class Runs:
         )
         self._admit = admit
         self._max_live = max_live
-        self._live: dict[str, _Live] = {}
         self._states: dict[tuple[str, int], State] = {}
         self._open = False
 
@@ -222,12 +222,7 @@ class Runs:
                 left = until - clock.monotonic()
                 if row.status in TERMINAL or row.status == "input_required" or left <= 0:
                     return view.run(row, await self._state(row))
-                both = [asyncio.ensure_future(news.wait()), asyncio.ensure_future(clock.sleep(left))]
-                try:
-                    await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-                finally:
-                    for one in both:
-                        one.cancel()
+                await self._means.board.wait(run_id, news, left)
 
     # ---- telling ----------------------------------------------------------------------------------------------------
 
