@@ -18,7 +18,7 @@ from genesis.tools.lint_code import ruff
 from genesis.tools.python_project import project
 from genesis.tools.python_project.project import Project
 from genesis.tools.scaffold import calls, models
-from genesis.tools.scaffold.blueprint import Blueprint, Entity, Statement, plural, snake
+from genesis.tools.scaffold.blueprint import Blueprint, Entity, Function, Statement, plural, snake
 from genesis.tools.scaffold.derive import derive
 from genesis.tools.scaffold.entities import find_entities
 from genesis.tools.scaffold.functions import find_functions
@@ -126,13 +126,22 @@ def _blueprint(statements: list[Statement], given: Mapping[str, tuple[str, ...]]
             "returns 5'), or options ('--count N, default 3')"
         )
     text = "\n".join(one.text for one in statements)
-    numbers = tuple(dict.fromkeys(int(one) for one in re.findall(r"(?<![\w.])\d{1,5}(?![\w.])", text)))[:6]
     for function in functions:
-        derive(function, numbers)
+        derive(function, _constants(function, statements))
     # A command line without options or a function that it could run would be an empty shell.
     command_line = command_line and (bool(options) or len(functions) == 1)
     name = _name(text, entities) or (functions[0].name if functions else options[0].name)
     return Blueprint(name, entities, functions, options, command_line, used | from_functions | from_options)
+
+
+def _constants(function: Function, statements: list[Statement]) -> tuple[int, ...]:
+    """Numbers that the function's statements name beside its examples."""
+    named = " ".join(one.text for one in statements if function.name in one.text)
+    found = dict.fromkeys(int(one) for one in re.findall(r"(?<![\w.])\d{1,5}(?![\w.]|\.\d)", named))
+    shown = " ".join(
+        [*(text for one in function.examples for text in one.arguments), *(e.result or "" for e in function.examples)]
+    )
+    return tuple(one for one in found if not re.search(rf"\b{one}\b", shown))[:4]
 
 
 def _name(text: str, entities: list[Entity]) -> str | None:

@@ -23,11 +23,11 @@ _SENTENCE = re.compile(
     r"\b(?:an?|each|every|the|entity|class|data\s?class|model|record|table|type)\s+[`'\"]?(?P<name>[A-Za-z][A-Za-z0-9_]*"
     r"(?:\s(?!has|have|with|contain|store|hold|consist|include|must|should|can|is|that|of|in|to)[a-z]+)?)[`'\"]?\s+"
     r"(?:entity\s+|class\s+|model\s+|record\s+)?(?:must\s+|should\s+|shall\s+|will\s+)?(?:have|" + _HAS + r")"
-    r"(?:\s+(?:the|these|following))*(?:\s+(?:fields?|attributes?|properties|columns?))?\s*:?\s+(?P<fields>[^.;\n]{3,500})",
+    r"(?:\s+(?:the|these|following))*(?:\s+(?:fields?|attributes?|properties|columns?))?\s*:?\s+(?P<fields>(?:[^.;\n]|\.(?=\d)){3,500})",
     re.IGNORECASE,
 )
 _PLURAL = re.compile(
-    r"^\W*(?P<name>[A-Za-z]{3,30}s)\s+(?:must\s+|should\s+)?(?:have|contain|store|hold|include)\s+(?P<fields>[^.;\n]{3,500})",
+    r"^\W*(?P<name>[A-Za-z]{3,30}s)\s+(?:must\s+|should\s+)?(?:have|contain|store|hold|include)\s+(?P<fields>(?:[^.;\n]|\.(?=\d)){3,500})",
     re.IGNORECASE,
 )
 _SIGNATURE = re.compile(r"(?<![\w.])(?P<name>[A-Z][A-Za-z0-9]{1,40})\((?P<fields>[a-z_][^()\n]{2,400})\)")
@@ -98,6 +98,10 @@ def find_entities(statements: Sequence[Statement], given: Mapping[str, Sequence[
         for pattern in (_SENTENCE, _SIGNATURE, _LISTED, _PLURAL):
             for match in pattern.finditer(statement.text):
                 name = match["name"]
+                if pattern is _LISTED and re.search(
+                    r"(?i)\b(?:has|have|is|are|must|should|shall|can|will)\b", match["fields"]
+                ):
+                    continue  # a sentence after a colon, not a list of fields
                 if pattern is _PLURAL:
                     name = _singular(name)
                 if _add(found, name, match["fields"]):
