@@ -19,6 +19,7 @@ _DEMANDS = re.compile(
     re.IGNORECASE,
 )
 
+_MARKED = {"function": "; it raises NotImplementedError", "command": "; it raises NotImplementedError"}
 _END = re.compile(r"(?<!e\.g\.)(?<!i\.e\.)(?<=[.!?;])\s+(?=[A-Za-z`\"'(])")
 
 
@@ -142,7 +143,7 @@ def _findings(made: ScaffoldCodeOutput, tested: RunTestsOutput | None) -> list[F
 
 def _not_done(made: ScaffoldCodeOutput, stated: tuple[Stated, ...], tested: RunTestsOutput | None) -> list[NotDone]:
     notes = [
-        NotDone(what=f"{part.kind} {part.name}", why=f"needs a model: {part.open}; it raises NotImplementedError")
+        NotDone(what=f"{part.kind} {part.name}", why=f"needs a model: {part.open}{_MARKED.get(part.kind, '')}")
         for part in made.parts
         if part.open
     ]

@@ -42,12 +42,15 @@ def find_functions(statements: Sequence[Statement]) -> tuple[list[Function], set
             if inner is None or match["name"] in _NOT_FUNCTIONS:
                 continue
             rest = after[len(inner) + 1 :]
+            if not inner.strip() and not match[0].startswith("def ") and not re.match(r"\s*(?:->|[=:])", rest):
+                continue  # "see http_get()": a mention, not a wish
             if _take(found, match["name"], inner, rest, text):
                 used.add(at)
         for match in _NAMED.finditer(text):
             if match["name"] not in found and len(found) < MAX_FUNCTIONS:
                 words = _WITH.search(text, match.end())
-                names = re.findall(r"[a-z_]\w*", re.sub(r"\b(?:an?|and|the)\b", " ", words[1])) if words else []
+                listed = re.split(r"\b(?:returns?|gives?|produces|that|which|to)\b", words[1])[0] if words else ""
+                names = re.findall(r"[a-z_]\w*", re.sub(r"\b(?:an?|and|the)\b", " ", listed))
                 parameters: list[tuple[str, str | None, str | None]] = [
                     (name, None, None) for name in dict.fromkeys(names)
                 ]
@@ -143,7 +146,7 @@ def _value(text: str) -> str | None:
 
 
 def _signature(name: str, inner: str, rest: str) -> Function | None:
-    arrow = re.match(r"^\s*->\s*([A-Za-z_][\w\[\], |.]*)", rest)
+    arrow = re.match(r"^\s*->\s*([A-Za-z_]\w*(?:\[[\w\[\], |]*\])?(?:\s*\|\s*\w+)*)", rest)
     returns = arrow[1].strip().rstrip(".,") if arrow else None
     try:
         tree = ast.parse(f"def {name}({inner}): pass").body[0]
