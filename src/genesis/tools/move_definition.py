@@ -27,11 +27,11 @@ class MoveDefinitionInput(Frozen):
 
 
 class MoveDefinitionOutput(Frozen):
-    """`lines` says where each definition was."""
+    """`lines` says where each definition was, and the text there."""
 
     patch: str
     files: tuple[str, ...]
-    lines: dict[str, int]
+    lines: dict[str, tuple[int, str]]
 
 
 @tool(trust="file", timeout_s=60)
@@ -71,6 +71,7 @@ def _move(given: MoveDefinitionInput, before: Path, after: Path) -> MoveDefiniti
     end = b"\r\n" if b"\r\n" in text[:10_000] else b"\n"
     spans = [(_first_line(node) - 1, node.end_lineno or node.lineno) for node in moved]
     parts = [b"".join(lines[start:stop]).rstrip() + end for start, stop in spans]
+    spans = [(start, _after_blank(lines, stop)) for start, stop in spans]
     need = [_import(node, used) for node in imports]
     future = [b"".join(lines[node.lineno - 1 : node.end_lineno]).rstrip() for node in imports if _is_future(node)]
     head = [*future, *(one.encode() for one in need if one)]
@@ -80,7 +81,11 @@ def _move(given: MoveDefinitionInput, before: Path, after: Path) -> MoveDefiniti
     rest = [line for at, line in enumerate(lines) if not any(start <= at < stop for start, stop in spans)]
     package = (before / given.source).parent.joinpath("__init__.py").exists()
     stem = given.target.rpartition("/")[2].removesuffix(".py")
-    back = f"from {'.' if package else ''}{stem} import {', '.join(sorted(given.names))}  # noqa: F401".encode() + end
+    stays = {
+        node.id for other in tree.body if other not in moved for node in ast.walk(other) if isinstance(node, ast.Name)
+    }
+    mark = "" if stays >= set(given.names) else "  # noqa: F401"  # a linter would take the way back for unused
+    back = f"from {'.' if package else ''}{stem} import {', '.join(sorted(given.names))}{mark}".encode() + end
     at = max([node.end_lineno or 0 for node in imports], default=_docstring_end(tree))
     at -= sum(stop - start for start, stop in spans if start < at)
     (after / given.source).write_bytes(b"".join([*rest[:at], back, *rest[at:]]))
@@ -88,8 +93,16 @@ def _move(given: MoveDefinitionInput, before: Path, after: Path) -> MoveDefiniti
     return MoveDefinitionOutput(
         patch=made.text.decode("utf-8", "surrogateescape"),
         files=made.files,
-        lines={node.name: node.lineno for node in moved},
+        lines={
+            node.name: (node.lineno, lines[node.lineno - 1].decode(errors="replace").strip()[:200]) for node in moved
+        },
     )
+
+
+def _after_blank(lines: list[bytes], stop: int) -> int:
+    while stop < len(lines) and not lines[stop].strip():
+        stop += 1
+    return stop
 
 
 def _defined(tree: ast.Module) -> set[str]:

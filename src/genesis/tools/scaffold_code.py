@@ -18,7 +18,7 @@ from genesis.tools.lint_code import ruff
 from genesis.tools.python_project import project
 from genesis.tools.python_project.project import Project
 from genesis.tools.scaffold import calls, models
-from genesis.tools.scaffold.blueprint import Blueprint, Entity, Statement, plural, snake
+from genesis.tools.scaffold.blueprint import Blueprint, Entity, Function, Statement, plural, snake
 from genesis.tools.scaffold.derive import derive
 from genesis.tools.scaffold.entities import find_entities
 from genesis.tools.scaffold.functions import find_functions
@@ -28,6 +28,8 @@ from genesis.tools.tool import ToolContext, tool
 from genesis.tools.working_copy import working_copy
 
 MAX_STATEMENTS = 300
+MAX_FILES = 5_000
+MAX_FILE_BYTES = 1_000_000
 _NAME = re.compile(
     r"\b(?:package|module|script|library|project|tool|program|app(?:lication)?|command|cli|service)\s+"
     r"(?:(?:that is |is )?(?:called|named)\s+)?[`'\"](?P<quoted>[A-Za-z][\w-]{1,40})[`'\"]"
@@ -84,12 +86,13 @@ class ScaffoldCodeOutput(Frozen):
 async def scaffold_code(given: ScaffoldCodeInput, context: ToolContext) -> ScaffoldCodeOutput:
     """Scaffolds runnable code and tests from statements; what they do not settle is left open, marked and named."""
     statements = [Statement(one.text, one.id) for one in given.statements[:MAX_STATEMENTS]]
-    blueprint = await asyncio.to_thread(_blueprint, statements, given.entities)
     after = context.scratch / "after"
     if context.workspace is None and not given.patches:
         after.mkdir()
     else:
         await asyncio.to_thread(working_copy, context, after, given.patches)
+    present = await asyncio.to_thread(_present, after)
+    blueprint = await asyncio.to_thread(_blueprint, statements, given.entities, present)
     before, fresh = context.scratch / "before", context.scratch / "fresh"
     await asyncio.to_thread(shutil.copytree, after, before)
     found = await asyncio.to_thread(project.read, after)
@@ -114,11 +117,23 @@ async def scaffold_code(given: ScaffoldCodeInput, context: ToolContext) -> Scaff
     )
 
 
-def _blueprint(statements: list[Statement], given: Mapping[str, tuple[str, ...]]) -> Blueprint:
+def _present(folder: Path) -> frozenset[str]:
+    """Functions and classes that the workspace has already: named in a statement, they are not to be written again."""
+    found: set[str] = set()
+    for path in sorted(folder.rglob("*.py"))[:MAX_FILES]:
+        if path.stat().st_size <= MAX_FILE_BYTES:
+            found.update(re.findall(r"(?m)^\s*(?:async\s+)?(?:def|class)\s+(\w+)", path.read_text(errors="replace")))
+    return frozenset(found)
+
+
+def _blueprint(
+    statements: list[Statement], given: Mapping[str, tuple[str, ...]], present: frozenset[str] = frozenset()
+) -> Blueprint:
     entities, used = find_entities(statements, given)
     functions, from_functions = find_functions(statements)
     options, command_line, from_options = find_options(statements)
-    functions = [one for one in functions if one.name not in {option.name for option in options}]
+    entities = [one for one in entities if one.name not in present]
+    functions = [one for one in functions if one.name not in present | {option.name for option in options}]
     if not entities and not functions and not options:
         raise NeedsMissing(
             "writing this code needs a model, or statements from which it follows without one: entities with their "
@@ -126,13 +141,22 @@ def _blueprint(statements: list[Statement], given: Mapping[str, tuple[str, ...]]
             "returns 5'), or options ('--count N, default 3')"
         )
     text = "\n".join(one.text for one in statements)
-    numbers = tuple(dict.fromkeys(int(one) for one in re.findall(r"(?<![\w.])\d{1,5}(?![\w.])", text)))[:6]
     for function in functions:
-        derive(function, numbers)
+        derive(function, _constants(function, statements))
     # A command line without options or a function that it could run would be an empty shell.
     command_line = command_line and (bool(options) or len(functions) == 1)
     name = _name(text, entities) or (functions[0].name if functions else options[0].name)
     return Blueprint(name, entities, functions, options, command_line, used | from_functions | from_options)
+
+
+def _constants(function: Function, statements: list[Statement]) -> tuple[int, ...]:
+    """Numbers that the function's statements name beside its examples."""
+    named = " ".join(one.text for one in statements if function.name in one.text)
+    found = dict.fromkeys(int(one) for one in re.findall(r"(?<![\w.])\d{1,5}(?![\w.]|\.\d)", named))
+    shown = " ".join(
+        [*(text for one in function.examples for text in one.arguments), *(e.result or "" for e in function.examples)]
+    )
+    return tuple(one for one in found if not re.search(rf"\b{one}\b", shown))[:4]
 
 
 def _name(text: str, entities: list[Entity]) -> str | None:
@@ -233,6 +257,10 @@ def _parts(blueprint: Blueprint, statements: list[Statement]) -> list[Part]:
         does = f"; a store with {', '.join(sorted(entity.operations))}" if entity.operations else ""
         detail = f"{', '.join(field.name for field in entity.fields)}; {rules} rules{does}"
         parts.append(Part(kind="entity", name=entity.name, detail=detail, statement=where(entity.snake)))
+        for verb in entity.unknown:
+            why = f"what it means to {verb} one is not said"
+            name = f"{verb} {entity.snake}"
+            parts.append(Part(kind="operation", name=name, detail="not written", open=why, statement=where(verb)))
     for function in blueprint.functions:
         detail = f"return {function.body}" if function.body is not None else "not written"
         parts.append(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from genesis.agents.builder.change import earlier, handed_over, statuses
 from genesis.agents.result import Assignment, Result
 from genesis.agents.toolbox import Toolbox
-from genesis.errors import NeedsMissing
+from genesis.errors import Conflict, NeedsMissing, NotFound, RequestInvalid
 from genesis.finding import Fact, Finding, NotDone, Source
 from genesis.tools.lint_code import LintCodeInput, lint_code
 from genesis.tools.move_definition import MoveDefinitionInput, move_definition
@@ -34,9 +34,13 @@ _UNUSED = re.compile(r"\b(?:unused|dead|unneeded|superfluous)\b[^.;]{0,30}\bimpo
 _FORMAT = re.compile(r"\b(?:re)?format(?:ting|ted)?\b", re.IGNORECASE)
 _BEYOND = re.compile(
     r"\b(?:extract|simplif\w+|decouple|split|break up|restructure|duplicat\w+|complex\w*|design pattern|readab\w+"
-    r"|inline|modulari\w+|introduce|replace|convert|async|performance|faster|migrate|rewrite|type hints|dependency injection)\b",
+    r"|inline|modulari\w+|introduce|replace|convert|async|performance|faster|migrate|rewrite|type hints"
+    r"|dependency injection)\b",
     re.IGNORECASE,
 )
+
+
+_CANNOT = (NotFound, Conflict, RequestInvalid)
 
 
 @dataclass
@@ -62,9 +66,7 @@ async def refactor(task: Assignment, tools: Toolbox) -> Result:
     if not made:
         why = "needs a model: it asks for a judgement about the design" if not asked else "nothing had to be changed"
         return Result(
-            summary="Nothing was changed: what was asked is already so."
-            if asked
-            else "Nothing was changed: no mechanical edit was named.",
+            summary=_unchanged(edits, asked),
             facts=tuple(edits.facts),
             not_done=(*edits.notes, *([] if asked else [NotDone(what=task.goal[:300], why=why)])),
             outputs={"code": {"patch": None, "files": [], "tests": [], "open": [], "proven": None}},
@@ -89,6 +91,12 @@ async def refactor(task: Assignment, tools: Toolbox) -> Result:
     )
 
 
+def _unchanged(edits: _Edits, asked: bool) -> str:
+    if edits.notes:
+        return f"Nothing was changed: {edits.notes[0].why}."
+    return f"Nothing was changed: {'what was asked is already so' if asked else 'no mechanical edit was named'}."
+
+
 async def _edit(text: str, edits: _Edits, tools: Toolbox) -> bool:
     """Does every edit that is named; False when none is."""
     asked = False
@@ -107,11 +115,7 @@ async def _edit(text: str, edits: _Edits, tools: Toolbox) -> bool:
             given = MoveDefinitionInput(
                 names=names, source=match["source"], target=match["target"], patches=tuple(edits.patches)
             )
-            moved = await tools.call(move_definition, given)
-            _take(edits, moved.patch, moved.files, f"moved {', '.join(names)} to {match['target']}")
-            for name, line in moved.lines.items():
-                source = Source(file=match["source"], line=line)
-                edits.facts.append(Fact(text=f"{name} moves to {match['target']}.", sources=(source,)))
+            await _move(given, edits, tools)
     rules = (("I",) if _SORT.search(text) else ()) + (("F401",) if _UNUSED.search(text) else ())
     wants_format = _FORMAT.search(text) is not None
     beyond = _BEYOND.search(text)
@@ -128,11 +132,8 @@ async def _edit(text: str, edits: _Edits, tools: Toolbox) -> bool:
             words += [f"formatted {linted.formatted} files"] if linted.formatted else []
             _take(edits, linted.patch, linted.files, ", ".join(words))
         source = Source(query=f"{linted.ruff} check --select {','.join(rules or ('E9',))} over {linted.checked} files")
-        edits.facts.append(
-            Fact(
-                text=f"{sum(linted.fixed.values())} places are mended by rules whose fixes are safe.", sources=(source,)
-            )
-        )
+        listed = ", ".join(f"{count} x {rule}" for rule, count in linted.fixed.items()) or "nothing"
+        edits.facts.append(Fact(text=f"Mended by rules whose fixes are safe: {listed}.", sources=(source,)))
     if beyond is not None and asked:
         edits.notes.append(
             NotDone(
@@ -143,8 +144,24 @@ async def _edit(text: str, edits: _Edits, tools: Toolbox) -> bool:
     return asked
 
 
+async def _move(given: MoveDefinitionInput, edits: _Edits, tools: Toolbox) -> None:
+    try:
+        moved = await tools.call(move_definition, given)
+    except _CANNOT as error:
+        edits.notes.append(NotDone(what=f"moving {', '.join(given.names)} to {given.target}", why=error.message))
+        return
+    _take(edits, moved.patch, moved.files, f"moved {', '.join(given.names)} to {given.target}")
+    for name, (line, excerpt) in moved.lines.items():
+        source = Source(file=given.source, line=line, excerpt=excerpt)
+        edits.facts.append(Fact(text=f"{name} moves to {given.target}.", sources=(source,)))
+
+
 async def _rename(old: str, new: str, edits: _Edits, tools: Toolbox) -> None:
-    renamed = await tools.call(rename_symbol, RenameSymbolInput(old=old, new=new, patches=tuple(edits.patches)))
+    try:
+        renamed = await tools.call(rename_symbol, RenameSymbolInput(old=old, new=new, patches=tuple(edits.patches)))
+    except _CANNOT as error:
+        edits.notes.append(NotDone(what=f"renaming {old} to {new}", why=error.message))
+        return
     count = sum(renamed.places.values())
     _take(edits, renamed.patch, renamed.files, f"renamed {old} to {new} in {count} places")
     where = renamed.defined

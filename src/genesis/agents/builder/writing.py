@@ -19,6 +19,9 @@ _DEMANDS = re.compile(
     re.IGNORECASE,
 )
 
+_MARKED = {"function": "; it raises NotImplementedError", "command": "; it raises NotImplementedError"}
+_END = re.compile(r"(?<!e\.g\.)(?<!i\.e\.)(?<=[.!?;])\s+(?=[A-Za-z`\"'(])")
+
 
 async def write(task: Assignment, tools: Toolbox) -> Result:
     """Raises `NeedsMissing` when nothing at all follows from the statements without a model."""
@@ -79,18 +82,16 @@ def _list(value: JsonValue) -> list[JsonValue]:
 def sentences(text: str) -> list[str]:
     """Lines and sentences; a prompt of Python (`>>>`) keeps the line that answers it."""
     joined = re.sub(r"(?m)^(\s*>>> .+)\n(?=\s*\S)", "\\1\u2028", text)
-    found = []
+    found: list[str] = []
     for line in joined.split("\n"):
         line = line.replace("\u2028", "\n").strip()
-        found += (
-            [one.strip() for one in re.split(r"(?<=[.!?;])\s+(?=[A-Z`\"'a-z(])", line)] if ">>>" not in line else [line]
-        )
+        found += [line] if ">>>" in line else [one.strip() for one in _END.split(line)]
     return [one for one in found if any(character.isalnum() for character in one)]
 
 
-def _source(made: ScaffoldCodeOutput, stated: tuple[Stated, ...], at: int | None) -> Source:
+def _source(stated: tuple[Stated, ...], at: int | None) -> Source:
     if at is None:
-        return Source(query="the entities that the specification gave")
+        return Source(query="the statements of the task, taken together")
     one = stated[at]
     return Source(query=f"{f'requirement {one.id}' if one.id else 'the objective'}: {' '.join(one.text.split())[:300]}")
 
@@ -100,7 +101,7 @@ def _facts(made: ScaffoldCodeOutput, stated: tuple[Stated, ...], tested: RunTest
     for part in made.parts:
         state = f"left open ({part.open})" if part.open else f"written ({part.detail})"
         text = f"The {part.kind} {part.name} is {state}."
-        found.append(Fact(text=text, sources=(_source(made, stated, part.statement),)))
+        found.append(Fact(text=text, sources=(_source(stated, part.statement),)))
     if made.assumed:
         listed = ", ".join(made.assumed)
         source = Source(formula="type from the field's name, where no type was said")
@@ -115,7 +116,7 @@ def _facts(made: ScaffoldCodeOutput, stated: tuple[Stated, ...], tested: RunTest
 
 
 def _findings(made: ScaffoldCodeOutput, tested: RunTestsOutput | None) -> list[Finding]:
-    found = [
+    found: list[Finding] = [
         Finding(
             kind="contradictory_rules",
             severity="medium",
@@ -142,7 +143,7 @@ def _findings(made: ScaffoldCodeOutput, tested: RunTestsOutput | None) -> list[F
 
 def _not_done(made: ScaffoldCodeOutput, stated: tuple[Stated, ...], tested: RunTestsOutput | None) -> list[NotDone]:
     notes = [
-        NotDone(what=f"{part.kind} {part.name}", why=f"needs a model: {part.open}; it raises NotImplementedError")
+        NotDone(what=f"{part.kind} {part.name}", why=f"needs a model: {part.open}{_MARKED.get(part.kind, '')}")
         for part in made.parts
         if part.open
     ]
@@ -163,9 +164,9 @@ def _summary(made: ScaffoldCodeOutput, tested: RunTestsOutput | None) -> str:
     written = [part for part in made.parts if not part.open]
     open_parts = [part for part in made.parts if part.open]
     counts = ", ".join(
-        f"{sum(part.kind == kind for part in written)} {many}"
+        f"{count} {kind if count == 1 else many}"
         for kind, many in (("entity", "entities"), ("function", "functions"), ("option", "options"))
-        if any(part.kind == kind for part in written)
+        if (count := sum(part.kind == kind for part in written))
     )
     text = f"Wrote {made.name} in {len(made.files)} files: {counts or 'signatures only'}"
     if open_parts:

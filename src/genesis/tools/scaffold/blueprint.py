@@ -40,12 +40,16 @@ class Field:
 
 @dataclass
 class Entity:
-    """Something with fields; with `operations` it gets a store. `find_by` are the fields that it is looked for by."""
+    """Something with fields; with `operations` it gets a store. `find_by` are the fields that it is looked for by.
+
+    `unknown` are verbs of what is to be done with it that say too little.
+    """
 
     name: str
     fields: list[Field]
     operations: set[Operation] = field(default_factory=set)
     find_by: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
 
     @property
     def snake(self) -> str:

@@ -14,8 +14,8 @@ from typing import Any
 
 from genesis.tools.scaffold.blueprint import Function
 
-MAX_EXPRESSIONS = 6_000
-MAX_SIZE = 4
+MAX_EXPRESSIONS = 60_000
+MAX_SIZE = 5
 MIN_EXAMPLES = 2
 MAX_TEXT = 2_000
 Value = Any

@@ -23,11 +23,11 @@ _SENTENCE = re.compile(
     r"\b(?:an?|each|every|the|entity|class|data\s?class|model|record|table|type)\s+[`'\"]?(?P<name>[A-Za-z][A-Za-z0-9_]*"
     r"(?:\s(?!has|have|with|contain|store|hold|consist|include|must|should|can|is|that|of|in|to)[a-z]+)?)[`'\"]?\s+"
     r"(?:entity\s+|class\s+|model\s+|record\s+)?(?:must\s+|should\s+|shall\s+|will\s+)?(?:have|" + _HAS + r")"
-    r"(?:\s+(?:the|these|following))*(?:\s+(?:fields?|attributes?|properties|columns?))?\s*:?\s+(?P<fields>[^.;\n]{3,500})",
+    r"(?:\s+(?:the|these|following))*(?:\s+(?:fields?|attributes?|properties|columns?))?\s*:?\s+(?P<fields>(?:[^.;\n]|\.(?=\d)){3,500})",
     re.IGNORECASE,
 )
 _PLURAL = re.compile(
-    r"^\W*(?P<name>[A-Za-z]{3,30}s)\s+(?:must\s+|should\s+)?(?:have|contain|store|hold|include)\s+(?P<fields>[^.;\n]{3,500})",
+    r"(?:^|[:,;]\s)\W*(?P<name>[A-Za-z]{3,30}s)\s+(?:must\s+|should\s+)?(?:have|contain|store|hold|include)\s+(?P<fields>(?:[^.;\n]|\.(?=\d)){3,500})",
     re.IGNORECASE,
 )
 _SIGNATURE = re.compile(r"(?<![\w.])(?P<name>[A-Z][A-Za-z0-9]{1,40})\((?P<fields>[a-z_][^()\n]{2,400})\)")
@@ -98,9 +98,13 @@ def find_entities(statements: Sequence[Statement], given: Mapping[str, Sequence[
         for pattern in (_SENTENCE, _SIGNATURE, _LISTED, _PLURAL):
             for match in pattern.finditer(statement.text):
                 name = match["name"]
+                if pattern is _LISTED and re.search(
+                    r"(?i)\b(?:has|have|is|are|must|should|shall|can|will)\b", match["fields"]
+                ):
+                    continue  # a sentence after a colon, not a list of fields
                 if pattern is _PLURAL:
                     name = _singular(name)
-                if _add(found, name, match["fields"]):
+                if _add(found, name, match["fields"], at_least=2 if pattern in (_PLURAL, _LISTED) else 1):
                     used.add(at)
     entities = list(found.values())[:MAX_ENTITIES]
     for at, statement in enumerate(statements):
@@ -109,13 +113,14 @@ def find_entities(statements: Sequence[Statement], given: Mapping[str, Sequence[
     return entities, used
 
 
-def _add(found: dict[str, Entity], name: str, text: str) -> bool:
+def _add(found: dict[str, Entity], name: str, text: str, at_least: int = 1) -> bool:
     words = name.strip().lower().split()
     if any(word in NOT_ENTITIES for word in words) or len(words) > 2 or re.search(r"--\w", text):
         return False
+    text = re.sub(r"^\s*an?\s+\w+\s+with\s+", "", text)  # "has a profile with name and age": its fields are these
     fields = [one for part in _parts(text) if (one := _field(part)) is not None]
     key = camel(name)
-    if not fields or keyword.iskeyword(snake(key)):
+    if len(fields) < at_least or keyword.iskeyword(snake(key)):
         return False
     entity = found.setdefault(key, Entity(key, []))
     known = {one.name for one in entity.fields}
@@ -146,7 +151,7 @@ def _field(part: str) -> Field | None:
         r"^(?:(?:and|an?|the|its|their|some|one|exactly one)\s+)*"
         r"(?P<adjectives>(?:(?:optional|unique|required|mandatory|positive|non-?negative|non-?empty|list of|many)\s+)*)"
         r"[`'\"*]*(?P<name>[A-Za-z][A-Za-z0-9_]*(?:[ -][A-Za-z0-9]+){0,2}?)[`'\"*]*\??\s*"
-        r"(?P<rest>:.*|\(.*|\sin\s(?:euros?|dollars?|cents|eur|usd|percent).*|=.*|which\s.*|that\s.*|\sas\s.*)?$",
+        r"(?P<rest>:.*|\(.*|\sin\s(?:euros?|dollars?|cents|eur|usd|percent).*|=.*|\s(?:which|that|as|of|with|from|for|between)\s.*)?$",
         part.strip().rstrip("."),
         re.IGNORECASE,
     )
@@ -154,6 +159,8 @@ def _field(part: str) -> Field | None:
         return None
     adjectives, rest = match["adjectives"].lower(), (match["rest"] or "").lower()
     name = snake(match["name"])
+    if name.endswith("_flag"):
+        name, rest = name.removesuffix("_flag"), f"flag {rest}"
     if not name or keyword.iskeyword(name) or name in NOT_ENTITIES - {"number", "value", "note", "notes", "goal"}:
         return None
     kind = _type(f"{rest} {'list of x' if 'list of' in adjectives or 'many' in adjectives else ''}")
@@ -258,6 +265,14 @@ def _apply_operations(text: str, entities: list[Entity]) -> bool:
             ):
                 entity.operations.add(operation)
                 hit = True
+        can = re.search(
+            rf"\b(?:can|able to|want to|may)\s+([a-z]+(?:\s*,\s*[a-z]+)*(?:,?\s+and\s+[a-z]+)?)\s+(?:\w+\s+)?{names}\b",
+            lowered,
+        )
+        for verb in re.findall(r"[a-z]+", can[1]) if can else []:
+            known = any(re.fullmatch(verbs, verb) for _, verbs in _VERBS)
+            if verb != "and" and not known and verb not in entity.unknown:
+                entity.unknown.append(verb)
         by = re.search(rf"\b{names}\b[^.;]{{0,40}}?\bby\s+(?:their\s+|its\s+|the\s+)?([a-z][a-z _,]{{1,60}})", lowered)
         if by and entity.operations & {"find", "get", "all"}:
             wanted = [one.name for one in entity.fields if re.search(rf"\b{one.name.replace('_', '[ _]')}\b", by[1])]

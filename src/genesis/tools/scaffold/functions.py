@@ -12,7 +12,8 @@ from genesis.tools.scaffold.blueprint import Example, Function, Statement
 
 MAX_FUNCTIONS = 40
 MAX_EXAMPLES = 50
-_CALL = re.compile(r"(?<![\w.])(?:def\s+)?(?P<name>[a-z_][a-z0-9_]{0,60})\((?P<arguments>[^\n]{0,300})")
+_CALL = re.compile(r"(?<![\w.])(?:def\s+)?(?P<name>[a-z_][a-z0-9_]{0,60})\(")
+MAX_CALL = 400
 _NAMED = re.compile(r"\bfunctions?\s+(?:called\s+|named\s+)?[`'\"](?P<name>[a-z_][a-z0-9_]{1,60})[`'\"]", re.IGNORECASE)
 _WITH = re.compile(
     r"(?:taking|takes|with|accepts|accepting|given)\s+(?:the\s+)?(?:parameters?\s+|arguments?\s+)?"
@@ -36,16 +37,20 @@ def find_functions(statements: Sequence[Statement]) -> tuple[list[Function], set
     for at, statement in enumerate(statements):
         text = statement.text
         for match in _CALL.finditer(text):
-            inner = _balanced(match["arguments"])
+            after = text[match.end() : match.end() + MAX_CALL]
+            inner = _balanced(after)
             if inner is None or match["name"] in _NOT_FUNCTIONS:
                 continue
-            rest = match["arguments"][len(inner) + 1 :]
+            rest = after[len(inner) + 1 :]
+            if not inner.strip() and not match[0].startswith("def ") and not re.match(r"\s*(?:->|[=:])", rest):
+                continue  # "see http_get()": a mention, not a wish
             if _take(found, match["name"], inner, rest, text):
                 used.add(at)
         for match in _NAMED.finditer(text):
             if match["name"] not in found and len(found) < MAX_FUNCTIONS:
                 words = _WITH.search(text, match.end())
-                names = re.findall(r"[a-z_]\w*", re.sub(r"\b(?:an?|and|the)\b", " ", words[1])) if words else []
+                listed = re.split(r"\b(?:returns?|gives?|produces|that|which|to)\b", words[1])[0] if words else ""
+                names = re.findall(r"[a-z_]\w*", re.sub(r"\b(?:an?|and|the)\b", " ", listed))
                 parameters: list[tuple[str, str | None, str | None]] = [
                     (name, None, None) for name in dict.fromkeys(names)
                 ]
@@ -133,13 +138,15 @@ def _value(text: str) -> str | None:
             ast.literal_eval(tree)
         except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
             continue
+        if text[:end].rstrip("`").endswith(".") or (isinstance(tree, ast.Tuple) and not text.startswith("(")):
+            continue  # "returns 6, and", "returns 6.": the mark is the sentence's
         return ast.unparse(tree)
     named = re.match(r"(true|false|none|null)\b", text, re.IGNORECASE)
     return {"true": "True", "false": "False", "none": "None", "null": "None"}[named[1].lower()] if named else None
 
 
 def _signature(name: str, inner: str, rest: str) -> Function | None:
-    arrow = re.match(r"^\s*->\s*([A-Za-z_][\w\[\], |.]*)", rest)
+    arrow = re.match(r"^\s*->\s*([A-Za-z_]\w*(?:\[[\w\[\], |]*\])?(?:\s*\|\s*\w+)*)", rest)
     returns = arrow[1].strip().rstrip(".,") if arrow else None
     try:
         tree = ast.parse(f"def {name}({inner}): pass").body[0]
@@ -181,4 +188,5 @@ def _invented(count: int) -> list[tuple[str, str | None, str | None]]:
 
 def _purpose(text: str) -> str:
     sentence = re.split(r"(?<=[.!?])\s", " ".join(text.split()))[0]
-    return sentence[:160].replace("\\", "").replace('"""', "'''")
+    short = sentence if len(sentence) <= 90 else sentence[:87].rsplit(" ", 1)[0] + " ..."
+    return short.replace("\\", "").replace('"""', "'''")

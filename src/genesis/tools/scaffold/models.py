@@ -58,7 +58,7 @@ def _check(entity: Entity, one: Field, rule: Rule) -> list[str]:
         case "contains":
             wrong, said = f"{rule.value!r} not in {value}", f"with {rule.value}"
         case "not_empty":
-            wrong, said = (f"not {value}" if one.type == "list[str]" else f"not {value}.strip()"), "not empty"
+            wrong, said = (f"not {value}" if one.type == "list[str]" else f"not {value}.strip()"), "filled in"
         case "unique":
             return []  # a matter of all of them: the store's
     if one.optional:
@@ -121,7 +121,7 @@ def _store(entity: Entity) -> str:
             "",
         ]
     if "update" in operations:
-        part += [f"    def update(self, number: int, **changes: Any) -> {entity.name}:"]
+        part += [f"    def update(self, number: int, /, **changes: Any) -> {entity.name}:"]
         part += ['        """Changes fields of one. Raises KeyError, and ValueError for what breaks a rule."""']
         part += [f"        changed = replace(self._{many}[number], **changes)"]
         part += ["        self._check_unique(changed, number)"] if unique else []

@@ -10,10 +10,7 @@ from typing import Literal
 from genesis.tools.scaffold.blueprint import Option, Statement, snake
 
 MAX_OPTIONS = 40
-_OPTION = re.compile(
-    r"(?<![\w-])--(?P<name>[a-z][a-z0-9-]{0,40})(?:[ =](?P<value><[^>]{1,30}>|[A-Z][A-Z_]{0,30}))?"
-    r"(?P<more>[^.;\n]{0,160})"
-)
+_OPTION = re.compile(r"(?<![\w-])--(?P<name>[a-z][a-z0-9-]{0,40})(?:[ =](?P<value><[^>]{1,30}>|[A-Z][A-Z_]{0,30}))?")
 _ARGUMENT = re.compile(
     r"\b(?:positional\s+arguments?|arguments?)\s+(?:called\s+|named\s+)?[`'\"]?(?P<name>[a-z][a-z0-9_-]{0,40})[`'\"]?"
     r"(?P<more>[^.;\n]{0,120})"
@@ -39,7 +36,7 @@ def find_options(statements: Sequence[Statement]) -> tuple[list[Option], bool, s
             name = snake(match["name"])
             if name in _HELP or not name.isidentifier() or len(found) >= MAX_OPTIONS:
                 continue
-            more = match["more"].split("--")[0]
+            more = re.split(r"--|[;\n]|\.(?:\s|$)", text[match.end() : match.end() + 160])[0]
             found.setdefault(name, _option(name, more, value=match["value"], positional=False))
             used.add(at)
         for match in _ARGUMENT.finditer(text):
@@ -77,5 +74,9 @@ def _option(name: str, more: str, *, value: str | None, positional: bool) -> Opt
         )
     ):
         kind = "flag"
-    help_text = re.sub(r"\s+", " ", re.sub(r"^[\s,:()`'\"-]+|[\s,()`'\"]+$", "", more))[:100]
+    said = re.sub(
+        r"(?i)\(?\b(?:default\S*\s*(?:to|is|of)?\s*\S+|required|mandatory|flag|switch|int(?:eger)?|float)\)?", " ", more
+    )
+    said = re.sub(r"(?i)[\s,]+and(?:\s+an?)?\s*$", "", said.rstrip())
+    help_text = re.sub(r"\s+", " ", said).strip(" ,:()`'\"-")[:100]
     return Option(name, positional, kind, shown if kind != "flag" else None, "required" in lowered, help_text)
