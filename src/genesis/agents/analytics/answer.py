@@ -17,6 +17,7 @@ from genesis.tools.query_tables import Answer
 from genesis.tools.tabular.significance import GROUPS_FORMULA, correlation_p, difference
 
 SHOWN = 5
+NAMED = 10
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,8 @@ def _ranking(question: Question, rows: Sequence[tuple[JsonValue, ...]], unit: Js
         best = rows[: question.top]
         part = sum(float(str(row[-2])) for row in best if row[-2] is not None)
         together = f", together {percent(part, whole)}{total}" if shares else ""
-        named = listed([shown(row) for row in best])
+        more = [f"{len(best) - NAMED:,} more"] if len(best) > NAMED else []
+        named = listed([shown(row) for row in best[:NAMED]] + more)
         return f"The {question.top} {by} values with the {extreme} {what} are {named}{together}."
     if len(rows) == 1:
         return f"{cap(what)} by {by}: only {shown(rows[0])}."
