@@ -12,7 +12,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 from statistics import mean, median
 
@@ -241,6 +241,20 @@ async def test_rates_of_a_yes_or_no_column(do: Do, tmp_path: Path) -> None:
         assert count == len(gone) and close(rate, Fraction(100 * gone.count("yes"), len(gone)))
     counted = await do("analytics", tmp_path, "How many churned on pro?")
     assert figures(counted)[0]["rows"][0][0] == sum(row == ("pro", "yes") for row in rows)
+
+
+async def test_a_histogram_counts_every_row_once(do: Do, tmp_path: Path) -> None:
+    dice = random.Random(12)
+    values = [dice.randint(-300, 9_000) for _ in range(500)]
+    (tmp_path / "v.csv").write_text("tag,weight\n" + "".join(f"t,{value}\n" for value in values))
+    done = await do("analytics", tmp_path, "distribution of weight")
+    rows = [[float(str(cell)) for cell in row] for row in figures(done)[0]["rows"]]
+    width = min(b[0] - a[0] for a, b in pairwise(rows))
+    assert 8 <= len(rows) <= 20 and sum(row[1] for row in rows) == len(values)
+    for start, count, _ in rows:
+        assert count == sum(start <= value < start + width for value in values)
+    root = ElementTree.fromstring(done.files["chart-1.svg"])
+    assert len([bar for bar in root.iter() if bar.tag.endswith("rect")]) > len(rows)
 
 
 async def test_what_was_assumed_is_said(do: Do, tmp_path: Path) -> None:

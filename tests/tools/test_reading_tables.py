@@ -115,6 +115,14 @@ def test_no_header_means_numbered_columns(tmp_path: Path) -> None:
     assert [column.name for column in table.columns] == ["column_1", "column_2", "column_3"] and table.rows == 10
 
 
+def test_numbers_for_names_are_a_header_over_named_rows(tmp_path: Path) -> None:
+    years = read(tmp_path, "x.csv", "country,2021,2022,2023\nChad,1,2,3\nPeru,4,5,6\n")
+    assert [column.name for column in years.columns] == ["country", "2021", "2022", "2023"] and years.rows == 2
+    crossed = read(tmp_path, "y.csv", '"","1","2","9"\n"a",4,5,6\n"b",7,8,9\n')
+    assert [column.name for column in crossed.columns] == ["column_1", "1", "2", "9"]
+    assert crossed.by_name["9"].values == [6, 9]
+
+
 def test_json_in_each_of_its_shapes(tmp_path: Path) -> None:
     shapes = {
         "a.json": '[{"n": 1, "at": {"city": "Ulm"}}, {"n": 2.5, "at": {"city": null}}]',

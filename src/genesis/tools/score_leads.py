@@ -17,6 +17,7 @@ from genesis.tools.leads.columns import EMAIL, LOST, OUT, WON, LeadColumns, lead
 from genesis.tools.leads.parts import Part, score_parts
 from genesis.tools.tabular.columns import Column
 from genesis.tools.tabular.table import Table, read_table
+from genesis.tools.tabular.words import one_line
 from genesis.tools.tool import ToolContext, tool
 
 CUT_A, CUT_B = 70, 40
@@ -121,7 +122,7 @@ def place_of(table: Table, found: LeadColumns, row: int) -> Source:
 
 def _text(column: Column | None, row: int) -> str:
     value = column.values[row] if column else None
-    return " ".join(str(value).split())[:200] if value is not None else ""
+    return one_line(str(value))[:200] if value is not None else ""
 
 
 def _closed(table: Table, found: LeadColumns) -> dict[int, LeftOut]:

@@ -9,7 +9,7 @@ from genesis.agents.analytics.course import over_periods
 from genesis.agents.analytics.question import Question
 from genesis.agents.analytics.said import Chart, Said, adds_up
 from genesis.agents.analytics.settle import Settled
-from genesis.agents.analytics.sql import split
+from genesis.agents.analytics.sql import bins, split
 from genesis.agents.analytics.wording import cap, chance, conditions, figure, label, listed, measured, number, percent
 from genesis.finding import Fact, Source
 from genesis.frozen import JsonValue
@@ -17,6 +17,7 @@ from genesis.tools.query_tables import Answer
 from genesis.tools.tabular.significance import GROUPS_FORMULA, correlation_p, difference
 
 SHOWN = 5
+NAMED = 10
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,9 @@ def answer(settled: Settled, answers: Sequence[Answer]) -> Answered:
     if not main.rows or not any(row[-1] for row in main.rows):
         text = f"No rows match: {measured(question)}{conditions(question)} cannot be told."
         return Answered(question, text, (Fact(text=text, sources=sources),), query=main.query)
-    if question.grain and question.when:
+    if question.kind == "distribution":
+        said = _distribution(question, main, sources)
+    elif question.grain and question.when:
         said = over_periods(question, main, answers[1], sources)
     elif question.groups:
         said = _groups(question, main, sources)
@@ -66,6 +69,25 @@ def _scalar(question: Question, main: Answer, sources: tuple[Source, ...]) -> Sa
     text = f"{cap(measured(question))}{conditions(question)} is {listed(parts)}."
     note = ("several currencies: nothing was added up across them",) if by_currency else ()
     return Said(text, (Fact(text=text, sources=sources),), notes=note)
+
+
+def _distribution(question: Question, main: Answer, sources: tuple[Source, ...]) -> Said:
+    assert question.measure is not None
+    of, (first, width) = question.measure.column, bins(question.measure.column)
+    digits = 0 if of.kind == "integer" else min(max(of.scale, 1), 4)
+    quarter, half, rest = (number(of.figures[name], max(digits, 1), of.unit) for name in ("q1", "median", "q3"))
+    counts = {round((float(str(row[0])) - first) / width): int(str(row[1])) for row in main.rows}
+    fullest = max(counts, key=lambda place: (counts[place], -place))
+    low, high = (number(first + width * (fullest + end), digits, of.unit) for end in (0, 1))
+    text = (
+        f"Half of {of.name} lies between {quarter} and {rest}, median {half}; most rows ({counts[fullest]:,}, "
+        f"{percent(counts[fullest], sum(counts.values()))}) are from {low} to below {high}."
+    )
+    labels = tuple(number(first + width * place, digits) for place in range(max(counts) + 1))
+    values = tuple(float(counts.get(place, 0)) for place in range(max(counts) + 1))
+    chart = Chart("histogram", f"Rows by {of.name}{conditions(question)}"[:200], labels, values)
+    quartiles = tuple(Source(file=source.file, query=of.query) for source in sources)
+    return Said(text, (Fact(text=text, sources=(*sources, *quartiles)),), (chart,))
 
 
 def _groups(question: Question, main: Answer, sources: tuple[Source, ...]) -> Said:
@@ -107,7 +129,8 @@ def _ranking(question: Question, rows: Sequence[tuple[JsonValue, ...]], unit: Js
         best = rows[: question.top]
         part = sum(float(str(row[-2])) for row in best if row[-2] is not None)
         together = f", together {percent(part, whole)}{total}" if shares else ""
-        named = listed([shown(row) for row in best])
+        more = [f"{len(best) - NAMED:,} more"] if len(best) > NAMED else []
+        named = listed([shown(row) for row in best[:NAMED]] + more)
         return f"The {question.top} {by} values with the {extreme} {what} are {named}{together}."
     if len(rows) == 1:
         return f"{cap(what)} by {by}: only {shown(rows[0])}."

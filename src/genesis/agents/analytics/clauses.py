@@ -27,6 +27,6 @@ def clauses(goal: str) -> list[str]:
 def _opens(piece: str) -> bool:
     """Whether a piece behind an "and" is a question of its own."""
     said = [token.word for token in tokens(piece)]
-    opening = cues.RANKED | cues.TREND | cues.ODD | cues.QUALITY | cues.RELATE | cues.RATES
+    opening = cues.RANKED | cues.TREND | cues.ODD | cues.SPREAD | cues.QUALITY | cues.RELATE | cues.RATES
     opening |= {*cues.AGGREGATES, "how", "which", "what", "count"}
     return bool(opening & set(said)) or said[0] in ("by", "per") or (len(said) > 2 and bool(cues.BY & set(said[1:])))

@@ -38,6 +38,7 @@ TREND = wordset(
 )
 RELATE = wordset("correlation correlate correlated relationship relate related depend influence affect impact drive")
 ODD = wordset("outlier anomaly anomalous unusual suspicious odd spike abnormal weird strange")
+SPREAD = wordset("distribution distributed spread histogram dispersion")
 QUALITY = wordset("quality missing duplicate clean cleanliness completeness complete null gap inconsistent")
 RANKED = MOST | LEAST
 DIFFERENT = frozenset({"distinct", "unique", "different"})

@@ -16,7 +16,7 @@ from genesis.frozen import JsonValue
 from genesis.tools.profile_table import ProfileTableOutput
 from genesis.tools.tabular.words import words
 
-Kind = Literal["figure", "correlation", "outliers", "quality", "overview"]
+Kind = Literal["figure", "correlation", "distribution", "outliers", "quality", "overview"]
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,8 @@ def understand(
     numbers = [one for one in found if one.value is None and one.ref.column.role == "measure"]
     if bag & cues.QUALITY and not (bag & cues.MOST):
         return Question(text, kind="quality")
+    if bag & cues.SPREAD and numbers:
+        return Question(text, kind="distribution", measure=numbers[0].ref)
     if bag & cues.ODD:
         return Question(text, kind="outliers", measure=numbers[0].ref if numbers else None)
     if bag & cues.RELATE and len(numbers) >= 2 and numbers[0].ref != numbers[1].ref:

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from genesis.agents.analytics.question import Filter, Question
 from genesis.agents.analytics.vocabulary import Ref
-from genesis.tools.profile_table import spearman_query
+from genesis.tools.profile_table import ColumnProfile, spearman_query
 from genesis.tools.tabular.database import identifier, text_literal
 
 
@@ -121,6 +122,8 @@ def queries(question: Question, files: Sequence[str], join: Join | None = None) 
     if question.kind == "correlation":
         assert question.measure and question.other
         return [spearman_query(from_clause(files, join), column(question.measure, join), column(question.other, join))]
+    if question.kind == "distribution":
+        return [distribution_query(question, files, join)]
     asked = [answer_query(question, files, join)]
     if question.grain and question.when:
         x = column(question.when, join)
@@ -132,6 +135,29 @@ def queries(question: Question, files: Sequence[str], join: Join | None = None) 
         ranked = rank_query(question, files, join)
         asked += [ranked] if ranked and split(question) is None else []
     return asked
+
+
+def bins(column: ColumnProfile) -> tuple[float, float]:
+    """Where the first bin of a histogram begins, and how wide each is: about twelve, at round numbers."""
+    low, high = (float(str(column.figures[name] or 0)) for name in ("min", "max"))
+    if high <= low:
+        return low, 1.0
+    size = 10.0 ** math.floor(math.log10((high - low) / 12))
+    width = next(size * factor for factor in (1, 2, 5, 10) if size * factor >= (high - low) / 12)
+    return math.floor(low / width) * width, width
+
+
+def distribution_query(question: Question, files: Sequence[str], join: Join | None = None) -> str:
+    """How many rows lie in each bin: where the bin begins, the figure, the rows."""
+    assert question.measure is not None
+    x = column(question.measure, join)
+    first, width = bins(question.measure.column)
+    conditions = where(question, join)
+    conditions = f"{conditions} AND {x} IS NOT NULL" if conditions else f" WHERE {x} IS NOT NULL"
+    return (
+        f"SELECT {first!r} + {width!r} * floor(({x}::DOUBLE - {first!r}) / {width!r}) AS starts_at, "
+        f"count(*) AS figure, count(*) AS rows FROM {from_clause(files, join)}{conditions} GROUP BY 1 ORDER BY 1"
+    )
 
 
 def _direction(question: Question) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from genesis.agents.analytics.question import Question
 from genesis.frozen import JsonValue
+from genesis.tools.tabular.words import one_line
 
 _NAMES = {"sum": "total ", "mean": "average ", "median": "median ", "min": "lowest ", "max": "highest "}
 
@@ -100,7 +101,7 @@ def label(value: JsonValue) -> str:
         return "yes" if value else "no"
     if isinstance(value, float) and math.isfinite(value) and value == int(value):
         return str(int(value))
-    return str(value)[:80]
+    return one_line(str(value))[:80]
 
 
 def listed(parts: Sequence[str]) -> str:

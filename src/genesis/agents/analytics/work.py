@@ -126,6 +126,8 @@ def _questions(task: Assignment, profiles: Sequence[ProfileTableOutput]) -> list
         Question("Overview", measure=Ref(profile.file, measure)) if measure else Question("Overview", aggregate="count")
     )
     asked = [replace(bare, kind="overview")]
+    if measure and not measure.split:
+        asked.append(replace(bare, text=f"Distribution of {measure.name}", kind="distribution"))
     if group:
         asked.append(replace(bare, text=f"By {group.name}", groups=(Ref(profile.file, group),)))
     if has_time:

@@ -10,7 +10,7 @@ from typing import Literal
 from genesis.tools.tabular.columns import Column
 from genesis.tools.tabular.roles import role_of
 from genesis.tools.tabular.table import Table
-from genesis.tools.tabular.words import words, wordset
+from genesis.tools.tabular.words import one_line, words, wordset
 
 BUDGET = wordset("budget budgeted plan planned forecast target soll")
 ACTUAL = wordset("actual actually ist real realised realized spent")
@@ -59,7 +59,7 @@ class Books:
 
     def group(self, row: int) -> str:
         """The row's category."""
-        return str(self.category.values[row] or "(none)") if self.category else "(all)"
+        return one_line(str(self.category.values[row] or "(none)"))[:80] if self.category else "(all)"
 
     def flow(self, row: int) -> Decimal | None:
         """What the row brings in (above 0) or costs (below); None when it holds no number, or nobody can tell which."""

@@ -151,6 +151,8 @@ def _has_header(table: list[list[str]]) -> bool:
     years = [int(cell) for cell in first if re.fullmatch(r"(?:19|20)[0-9]{2}", cell)]
     if len(years) >= 2 and all(later - earlier == 1 for earlier, later in pairwise(years)):
         return True  # a column per year
+    if len(first) > 2 and not first[0] and all(first[1:]) and len(set(first)) == len(first):
+        return True  # a name for each row stands in the first column, which has none itself
     if not below:
         return not any(_is_data(cell) for cell in first)
     for place, cell in enumerate(first):

@@ -35,6 +35,15 @@ def stem(word: str) -> str:
     return word
 
 
+def one_line(text: str) -> str:
+    """Text out of a cell as it may stand in a sentence: one line, nothing that a terminal would act on.
+
+    >>> one_line("a\\n b\\x1b[2J")
+    'a b[2J'
+    """
+    return "".join(c for c in " ".join(text.split()) if c.isprintable())
+
+
 def wordset(text: str) -> frozenset[str]:
     """The words of a list that is written as one text."""
     return frozenset(text.split())
