@@ -42,6 +42,7 @@ class LeftOut(Reader):
 
         self.memory.similar = similar  # type: ignore[method-assign]
         self._remembered = self._read_all  # type: ignore[assignment]
+        self.recall = self._recall  # type: ignore[assignment]
 
 
 def outcomes(catalog: Catalog) -> list[tuple[float, bool]]:

@@ -69,6 +69,7 @@ class Reader:
         self.labels: list[frozenset[str]] = [frozenset(kinds(example)) for example in catalog.examples]
 
         self._remembered = lru_cache(maxsize=256)(self._read_all)
+        self.recall = lru_cache(maxsize=1024)(self._recall)
         self.vocabulary = lexicon.words | {
             word.stem for example in catalog.examples for word in tokens(example.request)
         }
@@ -95,8 +96,9 @@ class Reader:
             reads.append(self._read(clause, limit, makes, detail))
         return tuple(reads)
 
-    def recall(self, text: str) -> tuple[dict[str, float], float]:
-        """Votes of the examples nearest to `text` by kind of task, and the cosine of the nearest."""
+    def _recall(self, text: str) -> tuple[dict[str, float], float]:
+        """Votes of the examples nearest to `text` by kind of task, and the cosine of the nearest. Remembered too: a
+        goal is made of clauses that were looked up before."""
         if self.memory.size == 0:
             return {}, 0.0
         scores = self.memory.similar(text)
