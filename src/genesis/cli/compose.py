@@ -63,6 +63,7 @@ def parts(
         clock,
         random.Random(random_bits(64)),
         vet_edit=again,
+        outbox=home / "releases",
         admit=switches.check,
         metrics=metrics,
     )

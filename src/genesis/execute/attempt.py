@@ -42,6 +42,7 @@ class Attempts:
     registry: Registry
     store: ArtifactStore
     scratch: Path
+    outbox: Path | None
     clock: Clock
     random: random.Random
     owned: Callable[[], Awaitable[None]]
@@ -113,6 +114,7 @@ class Attempts:
             scratch=folder,
             store=self.store,
             clock=self.clock,
+            outbox=self.outbox,
         )
         limit = agent.card.timeout_s
         try:

@@ -49,6 +49,7 @@ class Means:
     registry: Registry
     store: ArtifactStore
     scratch: Path
+    outbox: Path | None
     clock: Clock
     random: random.Random
     slots: Slots
@@ -114,6 +115,7 @@ class Execution:
             registry=means.registry,
             store=means.store,
             scratch=means.scratch / row.id,
+            outbox=means.outbox,
             clock=means.clock,
             random=means.random,
             owned=lambda: means.engine.owned(segment.name),

@@ -58,7 +58,8 @@ class _Live:
 class Runs:
     """Durable runs over one database file. One per process, one process per home (the folder of the file).
 
-    `admit` raises when nothing new may start (a kill switch); cancelling and reading never ask it.
+    `admit` raises when nothing new may start (a kill switch); cancelling and reading never ask it. `outbox`: the folder
+    under which effects may place files (None: they may not).
     Everything that a method has returned survives a kill. All methods belong to the event loop of `start`; all raise
     `StorageFailed` when the disk is full or the database locked, with nothing half-done.
     """
@@ -74,6 +75,7 @@ class Runs:
         *,
         vet_edit: VetEdit | None = None,
         replan: Replan | None = None,
+        outbox: Path | None = None,
         admit: Callable[[], None] = lambda: None,
         metrics: Metrics | None = None,
         max_live: int = 1000,
@@ -89,6 +91,7 @@ class Runs:
             registry=registry,
             store=store,
             scratch=database.parent / "scratch",
+            outbox=outbox,
             clock=clock,
             random=random,
             slots=Slots({card.name: card.concurrency for card in registry}),

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 from pydantic import Field
@@ -232,7 +232,7 @@ class Lexicon:
         if not choices:
             raise FileInvalid(f"{self._name}: pattern {source!r}: nothing in it must be there")
         begin = _OPENING if opening else r"(?:(?<= )|^)"
-        regex = re.compile(begin + "".join(parts) + r"(?= |$)")
+        regex = _regex(begin + "".join(parts) + r"(?= |$)")
         return Pattern(source, targets, strength, regex, min(choices, key=len))
 
 
@@ -246,3 +246,9 @@ def stems(text: str) -> list[str]:
 def load(path: Path = FILE) -> Lexicon:
     """The lexicon in `path`. Raises `FileInvalid`."""
     return Lexicon(read_yaml(path, LexiconFile), str(path))
+
+
+@cache
+def _regex(pattern: str) -> re.Pattern[str]:
+    """Compiled once a process: `re` keeps 512, the lexicon has more, and each catalog would pay for all of them."""
+    return re.compile(pattern)
