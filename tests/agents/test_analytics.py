@@ -243,6 +243,21 @@ async def test_rates_of_a_yes_or_no_column(do: Do, tmp_path: Path) -> None:
     assert figures(counted)[0]["rows"][0][0] == sum(row == ("pro", "yes") for row in rows)
 
 
+async def test_columns_may_have_the_names_that_queries_use(do: Do, tmp_path: Path) -> None:
+    dice = random.Random(13)
+    rows = [
+        (dice.choice("ab"), dice.randint(1, 99), dice.randint(1, 99), f"2024-{1 + i % 9:02d}-01") for i in range(90)
+    ]
+    names = ("mad", "mid", "figure", "period")
+    (tmp_path / "q.csv").write_text(",".join(names) + "\n" + "".join(",".join(map(str, row)) + "\n" for row in rows))
+    done = await do(
+        "analytics", tmp_path, "average mid by mad, figure per month; distribution of mid; mid vs figure related?"
+    )
+    averages = {row[0]: row[1] for row in figures(done)[0]["rows"]}
+    assert averages == {name: mean([row[1] for row in rows if row[0] == name]) for name in "ab"}
+    assert len(figures(done)) == 4
+
+
 async def test_a_histogram_counts_every_row_once(do: Do, tmp_path: Path) -> None:
     dice = random.Random(12)
     values = [dice.randint(-300, 9_000) for _ in range(500)]

@@ -223,4 +223,7 @@ async def test_what_is_no_list_of_leads_is_refused(do: Do, tmp_path: Path) -> No
         await do("sales", tmp_path, "find leads")
     (tmp_path / "leads.csv").write_text("name,email\nAnn,a@x.example\n")
     with pytest.raises(NeedsMissing, match="no column to score by"):
-        await do("sales", tmp_path, "find leads")
+        await do("sales", tmp_path, "find leads", type="lead_generation")
+    drafted = await do("sales", tmp_path, "write to our contacts", type="outreach")
+    assert "no column to score by" in drafted.result.summary and "Hello Ann," in drafted.files["drafts.md"].decode()
+    assert any("score" in one.what for one in drafted.result.not_done)

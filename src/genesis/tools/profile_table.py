@@ -204,10 +204,11 @@ def _outliers(
     x, t = identifier(column.name), identifier(table.file)
     if filled < 20 or column.split:
         return [], 0, None
+    z = f"0.6745 * ({t}.{x} - m.mid) / m.mad"  # qualified: a column may be called mid
     query = (
         f"WITH m AS (SELECT median({x})::DOUBLE AS mid, mad({x})::DOUBLE AS mad FROM {t}) "
-        f"SELECT _line, {x}, 0.6745 * ({x} - mid) / mad AS z FROM {t}, m "
-        f"WHERE mad > 0 AND abs(0.6745 * ({x} - mid) / mad) > {OUTLIER_Z} ORDER BY abs(z) DESC, _line"
+        f"SELECT {t}._line, {t}.{x}, {z} FROM {t}, m WHERE m.mad > 0 AND abs({z}) > {OUTLIER_Z} "
+        f"ORDER BY abs({z}) DESC, {t}._line"
     )
     rows: Sequence[tuple[object, ...]] = ask(connection, query, max(SHOWN_ROWS, int(filled * MANY_OUTLIERS) + 1))[1]
     if len(rows) > max(1, filled * MANY_OUTLIERS):

@@ -27,9 +27,11 @@ Segment = Literal["A", "B", "C"]
 
 
 class ScoreLeadsInput(Frozen):
-    """`wanted`: words that say which leads fit (industries, countries, titles), usually those of the objective."""
+    """`wanted`: words that say which leads fit (industries, countries, titles), usually those of the objective.
+    `unscored`: take leads with nothing to score by too, all in segment B with 0 of 100."""
 
     file: str
+    unscored: bool = False
     wanted: Annotated[tuple[str, ...], Field(max_length=500)] = ()
 
 
@@ -92,7 +94,7 @@ def _score(given: ScoreLeadsInput, context: ToolContext) -> ScoreLeadsOutput:
     left_out |= _duplicates(table, found, rows)
     rows = [row for row in rows if row not in left_out]
     parts, values, unscored = score_parts(table, found, rows, given.wanted)
-    if not parts:
+    if not parts and not given.unscored:
         raise FileInvalid(
             f"{given.file}: no column to score by (such as industry, visits, last_contact, employees); name one so"
         )
@@ -104,12 +106,16 @@ def _score(given: ScoreLeadsInput, context: ToolContext) -> ScoreLeadsOutput:
         leads=tuple(sorted(leads, key=lambda lead: (-lead.score, lead.row))),
         left_out=tuple(left_out[row] for row in sorted(left_out)),
         parts=tuple(parts),
-        formula="score = "
-        + " + ".join(f"{part.weight:.4g} x {part.name}" for part in parts)
-        + ", each part from 0 to 1",
+        formula=_formula(parts),
         unscored=tuple(unscored),
         newest=newest.date().isoformat() if newest else None,
     )
+
+
+def _formula(parts: Sequence[Part]) -> str:
+    if not parts:
+        return "not scored: no column to score by"
+    return "score = " + " + ".join(f"{part.weight:.4g} x {part.name}" for part in parts) + ", each part from 0 to 1"
 
 
 def place_of(table: Table, found: LeadColumns, row: int) -> Source:
@@ -208,7 +214,7 @@ def _lead(table: Table, found: LeadColumns, row: int, parts: Sequence[Part], val
         interest=_text(found.interest, row),
         fit=tuple(_text(column, row) for column in found.fit),
         score=round(score, 2),
-        segment="A" if score >= CUT_A else "B" if score >= CUT_B else "C",
+        segment="B" if not parts else "A" if score >= CUT_A else "B" if score >= CUT_B else "C",
         parts={name: round(value, 4) for name, value in values.items()},
         place=place_of(table, found, row),
     )

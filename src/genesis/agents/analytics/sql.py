@@ -112,7 +112,8 @@ def answer_query(question: Question, files: Sequence[str], join: Join | None = N
     if not keys:
         return query
     fixed = [str(place) for place in range(1, len(keys) + 1 - len(question.groups))]
-    ranked = [] if question.grain and question.when and not question.groups else ["figure " + _direction(question)]
+    place = len(keys) + 1  # by its place: a column may be called figure
+    ranked = [] if question.grain and question.when and not question.groups else [f"{place} {_direction(question)}"]
     rest = [str(place) for place in range(len(fixed) + 1, len(keys) + 1)]
     return f"{query} GROUP BY {places} ORDER BY {', '.join([*fixed, *ranked, *rest])}"
 

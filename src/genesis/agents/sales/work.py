@@ -37,7 +37,7 @@ async def work(task: Assignment, tools: Toolbox) -> Result:
             "sales needs leads: give a workspace with a CSV of them (name or company, and what is known)"
         )
     asked = f"{task.goal}\n{task.objective}" if task.goal != task.objective else task.objective
-    out, not_done = await _score(asked, tools)
+    out, not_done = await _score(asked, task.type != "lead_generation", tools)
     findings = by_severity(_findings(out))
     facts = _facts(out)
     not_done += [NotDone(what=f"the part {name} of the score", why=_unscored(name, out.file)) for name in out.unscored]
@@ -67,7 +67,7 @@ async def work(task: Assignment, tools: Toolbox) -> Result:
     )
 
 
-async def _score(asked: str, tools: Toolbox) -> tuple[ScoreLeadsOutput, list[NotDone]]:
+async def _score(asked: str, unscored: bool, tools: Toolbox) -> tuple[ScoreLeadsOutput, list[NotDone]]:
     found = await tools.call(find_tables, FindTablesInput())
     candidates = [one for one in found.tables if _promise(one, asked)]
     candidates.sort(key=lambda one: (-_promise(one, asked), one.file))
@@ -75,7 +75,8 @@ async def _score(asked: str, tools: Toolbox) -> tuple[ScoreLeadsOutput, list[Not
     whys = []
     for one in candidates:
         try:
-            out = await tools.call(score_leads, ScoreLeadsInput(file=one.file, wanted=tuple(asked.split()[:500])))
+            given = ScoreLeadsInput(file=one.file, unscored=unscored, wanted=tuple(asked.split()[:500]))
+            out = await tools.call(score_leads, given)
         except FileInvalid as error:
             whys.append(error.message)
             continue
@@ -107,10 +108,12 @@ def _facts(out: ScoreLeadsOutput) -> list[Fact]:
     cuts = Source(file=out.file, formula=f"segments by score: {CUTS}")
     left = Counter(one.why for one in out.left_out)
     said = "".join(f", {count} {why}" for why, count in sorted(left.items()))
+    text = f"{out.file} has {out.rows:,} rows: {len(out.leads):,} leads{said}."
+    whole = Fact(text=text, sources=(Source(file=out.file),))
+    if not out.parts:
+        return [whole]
     facts = [
-        Fact(
-            text=f"{out.file} has {out.rows:,} rows: {len(out.leads):,} leads{said}.", sources=(Source(file=out.file),)
-        ),
+        whole,
         Fact(text=f"Scores: {out.formula}.", sources=(how,)),
         Fact(
             text="Segments: " + ", ".join(f"{name} {counts[name]:,}" for name in ("A", "B", "C")) + f" ({CUTS}).",
@@ -176,7 +179,7 @@ async def _drafts(
     elif not known:
         why = "neither objective nor workspace says it: drafts have a blank (put it into an offer.md, or name it)"
         not_done.append(NotDone(what="what is offered", why=why))
-    best = [lead for lead in out.leads if lead.segment == "A"] or list(out.leads[:3])
+    best = [lead for lead in out.leads if lead.segment == "A"] or list(out.leads[: 3 if out.parts else MAX_DRAFTS])
     reachable = [lead for lead in best if lead.reachable]
     drafts = [await _draft(lead, lead.segment, offer, known, tools) for lead in reachable[:MAX_DRAFTS]]
     if len(reachable) > MAX_DRAFTS:
@@ -200,6 +203,9 @@ def _summary(out: ScoreLeadsOutput, drafts: Sequence[Draft]) -> str:
         return f"{out.file} has {out.rows:,} rows and no lead left to score."
     counts = Counter(lead.segment for lead in out.leads)
     best = out.leads[0]
+    if not out.parts:
+        said = f"{len(drafts)} messages were drafted and none sent"
+        return f"{len(out.leads):,} leads of {out.file} have no column to score by; {said}."
     drafted = f"; {len(drafts)} messages were drafted and none sent" if drafts else ""
     return (
         f"{len(out.leads):,} leads of {out.file} were scored: {counts['A']:,} in segment A, {counts['B']:,} in B, "
