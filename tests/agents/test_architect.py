@@ -300,6 +300,14 @@ async def test_a_design_has_the_parts_that_were_named_and_no_other_figures(do: D
             assert source.formula or (source.excerpt or "").strip("… ") in goal
 
 
+async def test_what_nobody_named_but_the_rest_needs_is_said_to_be_implied(do: Do) -> None:
+    done = await do("architect", None, "Design a mobile app for bird watchers", type="system_design")
+    implied = [fact for fact in done.result.facts if (fact.sources[0].formula or "").startswith("implied:")]
+    assert [fact.text.split(" follows")[0] for fact in implied] == ["API service", "database"]
+    given = await do("architect", None, "Design a mobile app with an API and a database", type="system_design")
+    assert not any((fact.sources[0].formula or "").startswith("implied:") for fact in given.result.facts)
+
+
 async def test_requirements_of_an_earlier_task_become_parts(do: Do) -> None:
     goal = "Design the system for these requirements"
     given = {"requirements": {"items": [{"id": "R7", "text": "Customers shall search the catalogue by words"}]}}

@@ -248,6 +248,8 @@ async def test_tests_weigh_less_and_what_was_accepted_blocks_nothing(do: Do, tmp
     assert [one.severity for one in plain.result.findings] == ["critical"]
     assert [(one.severity, "accepted" in one.message) for one in accepted.result.findings] == [("medium", True)]
     assert tested.result.findings == ()
+    shown = await do("security", write(tmp_path / "d", {"examples/app.py": code.format("")}), GOAL)
+    assert [one.severity for one in shown.result.findings] == ["medium"]
     log = json.loads(accepted.files["security.sarif"])
     assert log["runs"][0]["results"][0]["suppressions"] == [
         {"kind": "inSource", "justification": "marked with # nosec"}
@@ -399,14 +401,18 @@ async def test_what_a_task_made_is_looked_at_without_a_workspace(do: Do, tmp_pat
         await do("security", None, GOAL)
 
 
-async def test_nothing_of_the_workspace_is_run_or_obeyed(do: Do, tmp_path: Path) -> None:
+async def test_nothing_of_the_workspace_is_run_or_obeyed(
+    do: Do, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     trap = tmp_path / "ran"
     touch = f"open({str(trap)!r}, 'w').close()\n"
     files = dict.fromkeys(("bandit.py", "ast.py", "json.py", "sitecustomize.py", "genesis.py", "setup.py"), touch)
     files["bad.py"] = "def view(request):\n    return eval(request.args['q'])\n"
     files[".bandit"] = "[bandit]\nskips = B307\nexclude = /\n"
     files["pyproject.toml"] = '[tool.bandit]\nskips = ["B307"]\n'
-    done = await do("security", write(tmp_path / "w", files), GOAL)
+    root = write(tmp_path / "w", files)
+    monkeypatch.chdir(root)  # where people stand when they start it: Python would import from here first
+    done = await do("security", root, GOAL)
     assert not trap.exists()
     assert ("code_injection", "bad.py", 2) in places(done.result)
 

@@ -92,6 +92,9 @@ def test_where_quotes_are_not_needed_bare_values_count(file: str, line: str) -> 
         'key = "0123456789abcdef0123456789abcdef"',
         'password = "xxxxxxxxxxxx1"',
         'password="alice@shop.org"',
+        'DB_PASSWORD = "localbox4711"',
+        'SESSION_SECRET = "session-42x-store9"',
+        'PASSWORD = "hash_pass_v2_x9"',
     ],
 )
 def test_what_only_looks_like_a_secret_is_left_alone(line: str) -> None:

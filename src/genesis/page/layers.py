@@ -97,7 +97,7 @@ def _depths(names: Sequence[str], edges: Sequence[Edge]) -> dict[str, int]:
     ready = [name for name in names if waiting[name] == 0]
     for name in ready:
         for other in after[name]:
-            depth[other] = max(depth[other], depth[name] + 1)
+            depth[other] = depth[name] + 1  # taken in order of depth, so that the last to come is the deepest
             waiting[other] -= 1
             if waiting[other] == 0:
                 ready.append(other)

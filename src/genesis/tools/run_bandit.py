@@ -72,7 +72,7 @@ async def _run(
     real = root.resolve()
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        "-I",  # or a bandit.py in the workspace would be run instead
+        "-I",  # nothing but the installation is imported
         *("-W", "ignore", "-m", "bandit", "--quiet", "--exit-zero", "--ignore-nosec", "--format", "json"),
         *("--tests", ",".join(tests)),
         *(str(real / file) for file in files),
