@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -18,6 +19,7 @@ Examples:
   genesis runs show 3f2a --json
   genesis runs report 3f2a --format html > report.html
   genesis runs approve 3f2a
+  genesis runs apply 3f2a
 """
 )
 def command() -> None:
@@ -104,6 +106,42 @@ def approve(run: str, tasks: tuple[str, ...], refuse: bool, by: str | None, targ
         body["tasks"] = list(tasks)
     with service(target) as there:
         _print(there.json("POST", f"/task/{run}/input", json=body), as_json)
+
+
+@command.command("apply")
+@click.argument("run")
+@click.option("--to", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path),
+              help="Where to (default: the run's own workspace).")  # fmt: skip
+@click.option("--yes", is_flag=True, help="Approve without being asked.")
+@target_option
+@json_option
+def apply_(run: str, folder: Path | None, yes: bool, target: str | None, as_json: bool) -> None:
+    """Apply the changes that a run hands back as patches to its workspace, once you approve.
+
+    A patch is applied whole or not at all: a file that has changed since is a conflict, and nothing is written.
+    """
+    from genesis.errors import NotFound
+    from genesis.tools.patch.apply import apply
+
+    with service(target) as there:
+        report = there.json("GET", f"/task/{run}/report", params={"format": "json"})
+        made = [one for one in report["artifacts"] if one["artifact"]["media_type"] == "text/x-diff"]
+        if not made:
+            raise NotFound(f"run {run}: handed no changes back")
+        to = folder or (Path(report["workspace"]) if report["workspace"] else None)
+        if to is None or not to.is_dir():
+            raise NotFound(f"run {run}: its workspace {to or ''} is not on this machine; name a folder with --to")
+        patches = [
+            there.text(f"/task/{run}/artifacts/{one['artifact']['name']}", params={"task": one["task"]}) for one in made
+        ]
+    if not yes:
+        click.echo("\n".join(patches))
+        click.confirm(f"Apply to {to}?", abort=True, err=True)
+    changed = [name for patch in patches for name in apply(patch.encode("utf-8", "surrogateescape"), to)]
+    if as_json:
+        show({"applied_to": str(to), "files": changed})
+    else:
+        click.echo(f"{len(changed)} files changed in {to}: {', '.join(changed)}")
 
 
 @command.command()
