@@ -11,11 +11,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from genesis.durable import runs as table
 from genesis.durable.database import Database
 from genesis.durable.engine import Engine, Lost, Segment
-from genesis.errors import ResourceError
+from genesis.errors import ResourceError, StorageFailed
 
 
 @pytest.fixture
@@ -135,3 +136,29 @@ async def test_only_json_is_stored(engine: Engine) -> None:
     assert "genesis_json" in values
     pickled = base64.b64encode(pickle.dumps("x"))[:4].decode()
     assert not [value for value in values if isinstance(value, bytes) or str(value).startswith(pickled)]
+
+
+async def test_a_batch_for_which_there_was_no_room_is_not_there(engine: Engine) -> None:
+    """DBOS then tries to record the error as the step's outcome, and for that the room may do."""
+    database = engine._database
+
+    async def body(segment: Segment) -> None:
+        async def small() -> str:
+            return batch(1)
+
+        async def large() -> str:
+            return json.dumps({"v": 1, "entries": ["x" * 1_000_000]})
+
+        await segment.record(small)
+        with database.engine.connect() as connection:
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        database.engine.dispose()
+        sa.event.listen(database.engine, "connect", lambda c, r: c.execute(f"PRAGMA max_page_count={pages + 20}"))
+        with pytest.raises(StorageFailed, match="full"):
+            await segment.record(large)
+
+    await engine.run("r~1", body)
+    with database.engine.connect() as connection:
+        steps = connection.exec_driver_sql("SELECT output IS NULL, error IS NULL FROM operation_outputs").fetchall()
+    assert [tuple(step) for step in steps] == [(0, 1), (1, 0)]
+    assert await engine.batches(["r~1"]) == [json.loads(batch(1))]

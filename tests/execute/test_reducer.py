@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from genesis.agents.result import Result
 from genesis.clock import SystemClock
+from genesis.durable.runs import Row
 from genesis.errors import PlanInvalid
 from genesis.execute import graph as g
+from genesis.execute import view
 from genesis.execute.log import Command, Ended, Entry, Planned
 from genesis.execute.prepare import Prepared
 from genesis.execute.run import Failure
@@ -133,17 +135,17 @@ class Bench:
         self.starts[name, attempt] += 1
         assert state.prepared is not None
         done = state.results.keys() | (set() if graph.effects[i] else state.volatile_results.keys())
-        missing = before(list(state.prepared.routed.plan.tasks), name) - done
+        first = before(list(state.prepared.routed.plan.tasks), name)
+        missing = first - done
         assert not missing, f"{name} (effect: {graph.effects[i]}) starts before {missing}"
+        saw = {one: (state.results.get(one) or state.volatile_results[one]).outputs["attempt"] for one in first}
         try:
             await self.pause()
         finally:
             self.live.discard(name)
         error = self.errors(name, attempt)
-        return Ended(
-            1.0, name, attempt, "any", result=None if error else Result(summary=name), error=error,
-            edit=None if error else self.edits(name, attempt),
-        )  # fmt: skip
+        result = None if error else Result(summary=name, outputs={"attempt": attempt, "saw": saw})
+        return Ended(1.0, name, attempt, "any", result, error, None if error else self.edits(name, attempt))
 
     def decisive(self, entry: Ended) -> bool:
         return entry.edit is not None or (entry.error is not None and self.state.settles(entry))
@@ -280,6 +282,12 @@ def test_with_edits_replay_equals_live_and_nothing_is_recorded_twice(tasks: list
     assert all(status in g.FINAL for status in statuses.values())
     accepted = Counter((e.task, e.attempt) for e in log if isinstance(e, Ended))
     assert set(accepted.values()) <= {1}, "one attempt was recorded twice"
+    for name, result in state.results.items():
+        saw = result.outputs["saw"]
+        assert isinstance(saw, dict)
+        for one, attempt in saw.items():
+            assert one in state.results, f"{name} stands on {one}, which an edit took away"
+            assert state.results[one].outputs["attempt"] == attempt, f"{name} stands on an attempt that does not count"
 
 
 async def test_a_failed_task_is_repaired_by_a_replan_and_tried_again() -> None:
@@ -335,6 +343,31 @@ async def test_a_stale_attempt_changes_nothing() -> None:
     state.apply(Ended(1.0, "a", 1, "any", result=Result(summary="first")))
     state.apply(Ended(1.0, "a", 1, "any", result=Result(summary="again")))
     assert state.results["a"].summary == "first"
+
+
+async def test_what_is_done_in_memory_is_told_to_nobody() -> None:
+    tasks = [Task(id="a", goal="a", type="pure"), Task(id="b", goal="b", type="pure", depends_on=("a",))]
+    state = replayed([Planned(0.0, prepared(tasks))])
+    done = Ended(1.0, "a", 1, "any", result=Result(summary="secret until it is recorded"))
+    state.graph.status[0] = g.RUNNING
+    assert state.volatile(done) == [1]
+    row = Row("r", "", "", "", 0.0, "working", None, 1)
+    shown = view.run(row, state)
+    assert [(task.status, task.level) for task in shown.tasks] == [("running", None), ("pending", None)]
+    assert shown.results == {}
+    state.apply(done)
+    assert view.run(row, state).tasks[0].status == "done"
+
+
+async def test_a_command_counts_once() -> None:
+    tasks = [Task(id="a", goal="a", type="pure")]
+    state = replayed([Planned(0.0, prepared(tasks)), Command(1.0, 1, "cancel", {}), Command(1.0, 2, "resume", {})])
+    assert not state.over
+    for old in (Command(1.0, 1, "cancel", {}), Command(1.0, 2, "cancel", {})):
+        state.apply(old)
+        assert not state.over
+    state.apply(Command(1.0, 3, "cancel", {}))
+    assert state.ended == "canceled"
 
 
 async def test_a_chain_of_ten_thousand_needs_no_recursion() -> None:
