@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import random
@@ -69,10 +70,11 @@ async def test_entities_become_classes_that_keep_their_rules(do: Do, tmp_path: P
     high = low + dice.randrange(5, 90)
     longest = dice.randrange(5, 30)
     objective = (
-        f"Write a package called {name}_store. {'An' if name[0] in 'aeiou' else 'A'} {name} has {dice.choice(['a', 'the'])} "
-        f"{text} (text, at most {longest} characters), a {number} (int, between {low} and {high}), an optional {other} (date) "
-        f"and a {unique} (text, unique). The {text} must not be empty. Users can add, update and delete {name}s, list "
-        f"{name}s, find {name}s by {unique} and frobnicate {name}s."
+        f"Write a package called {name}_store. "
+        f"{'An' if name[0] in 'aeiou' else 'A'} {name} has {dice.choice(['a', 'the'])} "
+        f"{text} (text, at most {longest} characters), a {number} (int, between {low} and {high}), an optional {other} "
+        f"(date) and a {unique} (text, unique). The {text} must not be empty. Users can add, update and delete "
+        f"{name}s, list {name}s, find {name}s by {unique} and frobnicate {name}s."
     )
     done = await do("builder", None, objective, type="implement")
     folder = applied(done, tmp_path / "made")
@@ -175,7 +177,8 @@ async def test_a_command_line(do: Do, tmp_path: Path) -> None:
     done = await do(
         "builder",
         None,
-        "Write a command line script named `repeat`: it has --word TEXT (required), --times N, default 3, and --loud (a flag).",
+        "Write a command line script named `repeat`: it has --word TEXT (required), --times N, default 3, and --loud "
+        "(a flag).",
         type="code",
     )
     folder = applied(done, tmp_path / "made")
@@ -233,9 +236,12 @@ async def test_words_of_a_statement_do_not_become_code(do: Do, tmp_path: Path) -
     )
     done = await do("builder", None, hostile, type="code")
     for name in applied(done, tmp_path / "made").rglob("*.py"):
-        text = name.read_text()
-        compile(text, str(name), "exec")
-        assert not re.search(r"^\s*import os|^[^#'\"]*__import__|system\(", text, re.MULTILINE), text
+        tree = ast.parse(name.read_text())
+        nodes = list(ast.walk(tree))
+        imported = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+        assert imported <= {"argparse", "sys", "pytest"}
+        used = {node.id for node in nodes if isinstance(node, ast.Name)}
+        assert not used & {"__import__", "os", "exec", "eval"}
 
 
 def project(dice: random.Random) -> tuple[dict[str, str], str, str]:
@@ -370,7 +376,12 @@ async def test_moves_definitions_and_mends_imports(do: Do, tmp_path: Path) -> No
                 def needs_rate(x):
                     return RATE + x
             """,
-            "tests/test_big.py": "from shop.big import goes, stays\ndef test_it(): assert (goes('a'), stays(2)) == ('\"b\"', 4)\n",
+            "tests/test_big.py": """
+                from shop.big import goes, stays
+
+                def test_it():
+                    assert (goes("a"), stays(2)) == ('"b"', 4)
+            """,
         },
     )
     goal = "Move goes from shop/big.py to shop/small.py, sort the imports and remove unused imports"
@@ -423,7 +434,7 @@ async def test_builds_what_it_can_and_mends_what_is_safe(do: Do, tmp_path: Path,
     (wheel,) = [name for name in done.files if name.endswith(".whl")]
     name = next(path.split("/")[1] for path in files if path.endswith("__init__.py"))
     version = re.search(r'version = "(.+)"', files["pyproject.toml"])
-    assert version and wheel == f"{name}-{version[1]}-py3-none-any.whl"
+    assert version and wheel == f"{name}-{version[1]}-py2.py3-none-any.whl"
     inside = set(zipfile.ZipFile(BytesIO(done.files[wheel])).namelist())
     assert {path.removeprefix("src/") for path in files if path.endswith(".py")} <= inside
     assert any(name.endswith(".tar.gz") for name in done.files)
@@ -464,6 +475,7 @@ async def test_foreign_settings_cannot_read_the_machine(do: Do, tmp_path: Path) 
     secret = tmp_path / "secret.toml"
     secret.write_text('[lint]\nselect = ["ALL-s3cret"]\n')
     root = write(tmp_path / "w", {"ruff.toml": f'extend = "{secret}"\n', "a.py": "import os\n"})
-    with pytest.raises(NeedsMissing) as raised:
-        await do("builder", root, "Build it", type="build")
-    assert "s3cret" not in raised.value.message
+    done = await do("builder", root, "Build it", type="build")
+    assert "s3cret" not in done.result.model_dump_json()
+    assert any("project's own settings" in note.what for note in done.result.not_done)
+    assert b"-import os" in done.files["changes.patch"], "what is certain is mended all the same"

@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from genesis.errors import NeedsMissing
+from genesis.errors import NeedsMissing, ResourceError
 from genesis.frozen import Frozen
 from genesis.security.code import sandbox
 from genesis.tools import patch
@@ -49,7 +49,10 @@ class Diagnostic(Frozen):
 
 
 class LintCodeOutput(Frozen):
-    """`patch` is empty when nothing was mended. `fixed` counts the places by rule, `formatted` the files."""
+    """`patch` is empty when nothing was mended. `fixed` counts the places by rule, `formatted` the files.
+
+    `refused` says why the project's own settings could not be used.
+    """
 
     ruff: str
     patch: str
@@ -61,6 +64,7 @@ class LintCodeOutput(Frozen):
     diagnostics: tuple[Diagnostic, ...]
     rules: tuple[str, ...]
     checked: int
+    refused: str | None = None
 
 
 @tool(trust="file", timeout_s=120)
@@ -79,10 +83,16 @@ async def lint_code(given: LintCodeInput, context: ToolContext) -> LintCodeOutpu
     line_length = await asyncio.to_thread(_black_line_length, box)
     style = [f"--line-length={line_length}"] if line_length and own != "ruff" else []
     version = (await ruff(box, ["--version"])).stdout.decode().strip()
+    tried = await ruff(box, ["check", "--no-cache", "--exit-zero", "--quiet", "--no-fix", *select, "."])
+    refused = None
+    if tried.exit_code != 0:  # with --exit-zero only settings that it cannot read are an error
+        said = tried.stderr.decode(errors="replace").replace(f"{box.resolve()}/", "").strip().splitlines()
+        refused = (said or [f"exit {tried.exit_code}"])[-1].strip()[:300]
+        select, own = ["--isolated", f"--select={','.join(rules or CERTAIN)}"], None
     found = await _diagnostics(box, [*select, "--no-fix"])
     await ruff(box, ["check", "--no-cache", "--fix", "--exit-zero", "--quiet", *select, "."])
     left = await _diagnostics(box, [*select, "--no-fix"])
-    formatting = ["format", "--no-cache", "--force-exclude", *style]
+    formatting = ["format", "--no-cache", "--force-exclude", *style, *(["--isolated"] if refused else [])]
     would = await ruff(box, [*formatting, "--check", *python]) if python else None
     unformatted = would.stdout.decode(errors="replace").count("Would reformat:") if would else 0
     formatted = 0
@@ -102,6 +112,7 @@ async def lint_code(given: LintCodeInput, context: ToolContext) -> LintCodeOutpu
         diagnostics=tuple(left[:MAX_DIAGNOSTICS]),
         rules=rules,
         checked=len(python),
+        refused=refused,
     )
 
 
@@ -129,11 +140,10 @@ async def ruff(box: Path, arguments: list[str]) -> sandbox.Ran:
 
 async def _diagnostics(box: Path, options: list[str]) -> list[Diagnostic]:
     ran = await ruff(box, ["check", "--no-cache", "--output-format=json", "--exit-zero", *options, "."])
-    try:
-        entries = json.loads(ran.stdout or b"[]")
-    except ValueError as error:
-        last = ran.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["no output"]
-        raise NeedsMissing(f"ruff could not read the workspace's settings: {last[0][:300]}") from error
+    if ran.exit_code != 0 or ran.truncated:
+        last = ran.stderr.decode(errors="replace").strip().splitlines()[-1:] or [f"exit {ran.exit_code}"]
+        raise ResourceError(f"ruff could not check the workspace ({last[0][:300]})")
+    entries = json.loads(ran.stdout)
     texts: dict[str, list[str]] = {}
     found: list[Diagnostic] = []
     for entry in entries:

@@ -217,10 +217,11 @@ def _dotted(node: ast.expr, aliases: dict[str, str]) -> str | None:
 
 def _names(module: _Module, old: str) -> Iterator[tuple[int, int]]:
     """The places where the plain name means the module's own: not where a function has one of its own."""
-    waiting: list[tuple[ast.AST, bool]] = [(module.tree, False)]
+    # `around` is what functions inside see: they look past the names of a class that they stand in.
+    waiting: list[tuple[ast.AST, bool, bool]] = [(module.tree, False, False)]
     lines = module.text.split(b"\n")
     while waiting:
-        node, hidden = waiting.pop()
+        node, hidden, around = waiting.pop()
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.name == old and not hidden:
             yield _defined_at(node, lines, old)
         if isinstance(node, ast.Name) and node.id == old and not hidden:
@@ -235,11 +236,29 @@ def _names(module: _Module, old: str) -> Iterator[tuple[int, int]]:
             for one in ast.walk(node.value):
                 if isinstance(one, ast.Constant) and one.value == old:
                     yield one.lineno, one.col_offset + 1
-        for child in ast.iter_child_nodes(node):
-            inside = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) and _binds(node, old)
-            # decorators, defaults and annotations belong to the scope around the function
-            outer = child in getattr(node, "decorator_list", []) or child is getattr(node, "returns", None)
-            waiting.append((child, hidden or (inside and not outer)))
+        if isinstance(node, ast.ClassDef):
+            own = _class_binds(node, old)
+            waiting += [(child, hidden or (own and child in node.body), hidden) for child in ast.iter_child_nodes(node)]
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            inside = around or _binds(node, old)
+            # decorators, defaults and annotations of what it returns belong to the scope around the function
+            outer = [*getattr(node, "decorator_list", []), getattr(node, "returns", None)]
+            for child in ast.iter_child_nodes(node):
+                waiting.append((child, hidden if child in outer else inside, hidden if child in outer else inside))
+        else:
+            waiting += [(child, hidden, around) for child in ast.iter_child_nodes(node)]
+
+
+def _class_binds(node: ast.ClassDef, name: str) -> bool:
+    targets = [one for one in node.body if isinstance(one, ast.Assign | ast.AnnAssign)]
+    assigned = {
+        one.id
+        for target in targets
+        for one in ast.walk(target)
+        if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
+    }
+    defined = {one.name for one in node.body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)}
+    return name in assigned | defined
 
 
 def _defined_at(

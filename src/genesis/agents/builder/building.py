@@ -164,7 +164,11 @@ def _missing(built: BuildPackageOutput) -> list[Finding]:
 
 
 def _not_done(linted: LintCodeOutput, built: BuildPackageOutput) -> list[NotDone]:
-    return [NotDone(what="a wheel and a source distribution", why=built.why)] if built.why else []
+    notes = [NotDone(what="a wheel and a source distribution", why=built.why)] if built.why else []
+    if linted.refused:
+        why = f"ruff refused them ({linted.refused}); it looked with its own for what is certain"
+        notes.append(NotDone(what="linting with the project's own settings", why=why))
+    return notes
 
 
 def _distributions(built: BuildPackageOutput, tools: Toolbox) -> tuple[Artifact, ...]:

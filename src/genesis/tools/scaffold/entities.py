@@ -265,13 +265,9 @@ def _apply_operations(text: str, entities: list[Entity]) -> bool:
             ):
                 entity.operations.add(operation)
                 hit = True
-        can = re.search(
-            rf"\b(?:can|able to|want to|may)\s+([a-z]+(?:\s*,\s*[a-z]+)*(?:,?\s+and\s+[a-z]+)?)\s+(?:\w+\s+)?{names}\b",
-            lowered,
-        )
-        for verb in re.findall(r"[a-z]+", can[1]) if can else []:
+        for verb in _wished(lowered, names):
             known = any(re.fullmatch(verbs, verb) for _, verbs in _VERBS)
-            if verb != "and" and not known and verb not in entity.unknown:
+            if not known and verb not in entity.unknown:
                 entity.unknown.append(verb)
         by = re.search(rf"\b{names}\b[^.;]{{0,40}}?\bby\s+(?:their\s+|its\s+|the\s+)?([a-z][a-z _,]{{1,60}})", lowered)
         if by and entity.operations & {"find", "get", "all"}:
@@ -279,6 +275,17 @@ def _apply_operations(text: str, entities: list[Entity]) -> bool:
             entity.find_by += [name for name in wanted if name not in entity.find_by]
             hit |= bool(wanted)
     return hit
+
+
+def _wished(text: str, names: str) -> list[str]:
+    """The verbs in "can add, list and frobnicate books, find books by title and weigh books"."""
+    said = re.search(r"\b(?:can|able to|want to|may)\s+(.*)", text)
+    found: list[str] = []
+    verbs = rf"((?:[a-z]+(?:\s*,\s*(?:and\s+)?|\s+and\s+))*[a-z]+)\s+(?:(?:their|the|all|new|an?)\s+)?{names}\b"
+    for at, match in enumerate(re.finditer(verbs, said[1] if said else "")):
+        words = [word for word in re.findall(r"[a-z]+", match[1]) if word != "and"]
+        found += words if at == 0 else words[-1:]  # later ones begin with what the verb before was about
+    return found
 
 
 def _singular(word: str) -> str:
