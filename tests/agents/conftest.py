@@ -44,6 +44,7 @@ def do(tmp_path: Path) -> Do:
         type: str | None = None,
         inputs: Mapping[str, JsonValue] | None = None,
         artifacts: Mapping[str, bytes] | None = None,
+        outbox: Path | None = None,
     ) -> Done:
         nonlocal count
         count += 1
@@ -70,6 +71,7 @@ def do(tmp_path: Path) -> Do:
             scratch=scratch,
             store=store,
             clock=SystemClock(),
+            outbox=outbox,
         )
         result = await found.work(task, tools)
         assert Result.model_validate_json(result.model_dump_json()) == result  # it must survive the log

@@ -165,10 +165,16 @@ async def test_entities_come_from_a_table_of_the_workspace(do: Do, tmp_path: Pat
 
 
 async def test_entities_that_an_earlier_task_gave_come_first(do: Do) -> None:
-    given = {"requirements": {"entities": [{"name": "Seals", "fields": ["name", {"name": "weight", "type": "float"}]}]}}
+    given: Any = {
+        "requirements": {"entities": [{"name": "Seals", "fields": ["name", {"name": "weight", "type": "float"}]}]}
+    }
     done = await do("backend", None, "a service for books with title", type="database", inputs=given)
     (entity,) = api(done)["entities"]
     assert (entity["name"], [field["kind"] for field in entity["fields"]]) == ("seal", ["string", "number"])
+    given = {"requirements": {"entities": {"whale": ["name", "age: integer"]}, "statements": [{"text": "x"}]}}
+    done = await do("backend", None, "the database please", type="database", inputs=given)
+    (entity,) = api(done)["entities"]
+    assert [(field["name"], field["kind"]) for field in entity["fields"]] == [("name", "string"), ("age", "integer")]
 
 
 async def test_nothing_is_invented(do: Do, tmp_path: Path) -> None:

@@ -181,7 +181,8 @@ GOOD = [
     "<!doctype html>", '<html lang="en">', "<head><title>A page</title></head>", "<body>", "<h1>Top</h1>",
     '<p id="a1">Text</p>', "<h2>Part</h2>", '<img src="x.png" alt="A cat">', '<a href="#a1">up</a>',
     '<label for="q">Q</label>', '<input id="q" name="q">', "<button>Go</button>",
-    '<p style="color: #000000; background-color: #ffffff">clear</p>', '<a href="other.html">other</a>', "</body>", "</html>",
+    '<p style="color: #000000; background-color: #ffffff">clear</p>', '<a href="other.html">other</a>',
+    "</body>", "</html>",
 ]  # fmt: skip
 FAULTS = {
     "no_language": ('<html lang="en">', "<html>"),

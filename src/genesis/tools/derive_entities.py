@@ -132,9 +132,13 @@ def _handed(given: JsonValue) -> list[Entity]:
 
 
 def _handed_field(one: Any) -> Field | None:
-    words, word = (one.get("name"), one.get("type") or one.get("kind")) if isinstance(one, dict) else (one, None)
-    name = identifier(str(words))
+    """A field from its name, from "age: integer", or from {"name", "type"}."""
+    if isinstance(one, dict):
+        words, word = str(one.get("name")), str(one.get("type") or one.get("kind") or "")
+    else:
+        words, _, word = str(one).partition(":")
+    name = identifier(words)
     if not name or name == "id":
         return None
     required = not (isinstance(one, dict) and one.get("required") is False)
-    return Field(name=name, kind=kind_of_word(str(word or "")) or kind_of_name(name), required=required)
+    return Field(name=name, kind=kind_of_word(word) or kind_of_name(name), required=required)

@@ -11,9 +11,10 @@ from genesis.tools.tool import ToolContext, tool
 
 
 class MakePatchInput(Frozen):
-    """`files`: whole contents by name, relative to the workspace."""
+    """`files`: whole contents by name, relative to the workspace; `executable` those of them that can be run."""
 
     files: dict[str, str]
+    executable: frozenset[str] = frozenset()
 
 
 class MakePatchOutput(Frozen):
@@ -42,6 +43,8 @@ def _make(given: MakePatchInput, context: ToolContext) -> MakePatchOutput:
         target = after / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(content, encoding="utf-8", newline="")
+        if name in given.executable:
+            target.chmod(0o755)
         if context.workspace is None:
             continue
         try:
@@ -51,7 +54,9 @@ def _make(given: MakePatchInput, context: ToolContext) -> MakePatchOutput:
         old = before / name
         old.parent.mkdir(parents=True, exist_ok=True)
         old.write_bytes(path.read_bytes())
-        target.chmod(path.stat().st_mode & 0o777)
+        mode = path.stat().st_mode & 0o777
+        old.chmod(mode)
+        target.chmod(mode | 0o111 if name in given.executable else mode)
         changed.append(name)
     patch = diff(before, after)
     return MakePatchOutput(text=patch.text.decode("utf-8", "replace"), files=patch.files, changed=tuple(changed))
