@@ -214,6 +214,21 @@ async def test_an_unread_list_of_dependencies_accuses_nobody(do: Do, tmp_path: P
     ]
 
 
+async def test_a_dense_diagram_leaves_out_what_others_imply(do: Do, tmp_path: Path) -> None:
+    names = [f"m{number}" for number in range(8)]
+    files = {"pkg/__init__.py": ""}
+    for place, name in enumerate(names):
+        files[f"pkg/{name}.py"] = "".join(f"import pkg.{other}\n" for other in names[:place])
+    done = await do("architect", write(tmp_path / "w", files), "Draw the modules")
+    root = ElementTree.fromstring(done.files["modules.svg"])
+    svg = "{http://www.w3.org/2000/svg}"
+    drawn = [path for path in root.iter(f"{svg}path") if "edge" in path.attrib["class"]]
+    # Everybody imports everybody before: 28 imports, of which the chain of 7 says it all.
+    assert len(drawn) == 7
+    description = root.find(f"{svg}desc")
+    assert description is not None and "21 more imports are not drawn" in str(description.text)
+
+
 async def test_taking_modules_away_changes_the_answer(do: Do, tmp_path: Path) -> None:
     root = tmp_path / "w"
     edges, _ = random_repository(random.Random(3), root, cycle=True)

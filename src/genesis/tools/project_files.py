@@ -169,7 +169,7 @@ def package_json(text: str, file: str) -> FileSays:
         if isinstance(data.get(what), str | bool)
     ]
     stated += [
-        Stated(what="script", value=f"{name}: {command}"[:200], file=file, line=lines.key(name))
+        Stated(what="npm script", value=f"{name}: {command}"[:200], file=file, line=lines.key(name))
         for name, command in _items(data.get("scripts"))
     ]
     tables: tuple[tuple[str, Scope], ...] = (

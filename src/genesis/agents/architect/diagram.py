@@ -10,6 +10,7 @@ from genesis.page.graph import Arrow, Node, draw_graph
 from genesis.tools.map_modules import MapModulesOutput
 
 MAX_BOXES = 45
+DENSE = 2  # arrows per box; where there are more, those that others imply are not drawn
 
 
 def groups(names: dict[str, str]) -> dict[str, str]:
@@ -60,8 +61,36 @@ def draw(
         )
         for start, end in sorted(counted)
     ]  # fmt: skip
+    left_out = (
+        _implied({(arrow.start, arrow.end) for arrow in arrows}, in_cycle)
+        if len(arrows) > DENSE * len(nodes)
+        else set()
+    )
+    arrows = [arrow for arrow in arrows if (arrow.start, arrow.end) not in left_out]
     description = (
         f"{len(nodes)} boxes, {len(arrows)} arrows from importer to imported. "
         f"Dashed: imported inside functions only. Red: part of an import cycle ({len(in_cycle)})."
+        + f" {len(left_out)} more imports are not drawn: a way of other arrows leads to the same box."
+        * bool(left_out)
     )
     return draw_graph(nodes, arrows, title=title, description=description)
+
+
+def _implied(edges: AbstractSet[tuple[str, str]], kept: AbstractSet[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Edges that can go without any box being reached by fewer; those of `kept` stay."""
+    after: dict[str, set[str]] = {}
+    for start, end in edges:
+        after.setdefault(start, set()).add(end)
+    gone: set[tuple[str, str]] = set()
+    for start, end in sorted(edges - kept):
+        after[start].discard(end)
+        seen, waiting = {start}, [start]
+        while waiting and end not in seen:
+            new = after.get(waiting.pop(), set()) - seen
+            seen |= new
+            waiting.extend(new)
+        if end in seen:
+            gone.add((start, end))
+        else:
+            after[start].add(end)
+    return gone

@@ -177,6 +177,15 @@ def project_facts(
                 sources=tuple(quote(one.file, one.line) for one in scripts[:5]),
             )
         )
+    tasks = [one for one in project.stated if one.what == "npm script"]
+    if tasks:
+        facts.append(
+            Fact(
+                text=f"package.json names {len(tasks)} scripts: "
+                f"{', '.join(one.value.split(':')[0] for one in tasks[:8])}{', …' * (len(tasks) > 8)}.",
+                sources=tuple(quote(one.file, one.line) for one in tasks[:3]),
+            )
+        )
     npm = [one for one in project.requires if one.group == "npm"]
     if npm:
         facts.append(

@@ -172,7 +172,9 @@ def _findings(quoted: Sequence[tuple[Weakness, Source]]) -> list[Finding]:
 
 
 def _summary(findings: Sequence[Finding], python: int, texts: int) -> str:
-    looked = f"{python} Python files were analysed and {texts} text files scanned for secrets"
+    looked = f"{texts} text files were scanned for secrets, and no Python was there to be analysed"
+    if python:
+        looked = f"{python} Python files were analysed and {texts} text files scanned for secrets"
     blocking = [one for one in findings if one.severity in BLOCKING]
     if not findings:
         return f"{looked}: nothing found."
