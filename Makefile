@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 SCALE ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench chaos fmt lock clean
+.PHONY: help run test bench chaos fmt lock clean system
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # Installed by plain pip from the hashed lock: no resolver, no build isolation, nothing that the lock does not name.
 $(VENV)/run.stamp: requirements/run.txt pyproject.toml
@@ -28,6 +28,17 @@ WORKSPACE ?= examples/bookshop
 
 run: $(VENV)/run.stamp ## serve on 127.0.0.1:8080 and do one objective: OBJECTIVE="..." WORKSPACE=folder
 	@$(BIN)/genesis up --objective "$(OBJECTIVE)" --workspace "$(WORKSPACE)"
+
+# Real programs that some tests need. A laptop without them skips those tests and says so; CI may skip nothing.
+DEBIAN := bubblewrap patch prometheus
+
+system: ## install the Debian packages that tests use (CI=true does it by itself)
+	@dpkg -s $(DEBIAN) >/dev/null 2>&1 || (apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(DEBIAN) >/dev/null)
+
+ifeq ($(CI),true)
+test chaos: system
+endif
 
 test: $(VENV)/dev.stamp ## lint, types, import contracts, tests (at most 10 minutes)
 	@$(BIN)/ruff check .
