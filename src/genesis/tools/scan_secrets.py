@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import bisect
 import re
 from typing import Literal
 
 from genesis.errors import NeedsMissing
+from genesis.finding import NotDone
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
 from genesis.tools.file_roles import Role, role
-from genesis.tools.secret_search import search
+from genesis.tools.isolated import read_files
 from genesis.tools.text_lines import lines_of
 from genesis.tools.tool import ToolContext, tool
 
@@ -53,67 +52,57 @@ class ScanSecretsInput(Frozen):
 
 
 class ScanSecretsOutput(Frozen):
-    """`scanned`: how many text files were read."""
+    """`scanned`: how many text files were read; `not_read`: what was not, and why."""
 
     secrets: tuple[FoundSecret, ...]
     files: tuple[SecretFile, ...]
     scanned: int
+    not_read: tuple[NotDone, ...]
 
 
-@tool(trust="file", timeout_s=120)
+@tool(trust="file", timeout_s=300)
 async def scan_secrets(given: ScanSecretsInput, context: ToolContext) -> ScanSecretsOutput:
     """Finds keys, tokens, passwords and private keys in a workspace's text files, without repeating them."""
-    if context.workspace is None:
+    workspace = context.workspace
+    if workspace is None:
         raise NeedsMissing("scanning for secrets needs a workspace: name a folder")
-    return await asyncio.to_thread(_scan, context.workspace)
-
-
-def _scan(workspace: Workspace) -> ScanSecretsOutput:
-    secrets: list[FoundSecret] = []
-    files: list[SecretFile] = []
     ignored = _ignored(workspace)
-    scanned = 0
-    for entry in workspace.files:
-        name = entry.name
-        if KEY_STORE.fullmatch(name):
-            files.append(SecretFile(kind="key_store", file=name, line=None, ignored=False))
-            continue
-        if SKIPPED.fullmatch(name) or len(secrets) >= MAX_FOUND:
-            continue
-        data = workspace.read_bytes(name)
-        if data is None or b"\0" in data[:8192]:
-            continue
-        scanned += 1
-        # Every byte has a character in latin-1: a text in another encoding is scanned, not skipped.
-        text = data.decode("latin-1") if not _is_utf8(data) else data.decode("utf-8")
-        starts = [0, *(found.end() for found in re.finditer(r"\r\n|\r|\n", text))]
-        before = len(secrets)
-        for hit in search(text, name):
-            line = bisect.bisect_right(starts, hit.start)
-            column = hit.start - starts[line - 1] + 1
+    stores = [file.name for file in workspace.files if KEY_STORE.fullmatch(file.name)]
+    wanted = [
+        file.name
+        for file in workspace.files
+        if file.size <= workspace.max_file_bytes and file.name not in stores and not SKIPPED.fullmatch(file.name)
+    ]
+    reading = await read_files("genesis.tools.secret_lines", workspace.root, wanted)
+    secrets: list[FoundSecret] = []
+    files = [SecretFile(kind="key_store", file=name, line=None, ignored=False) for name in stores]
+    not_read = [NotDone(what=file, why=why) for file, why in reading.failed.items()]
+    not_read += [
+        NotDone(what=file.name, why=f"larger than {workspace.max_file_bytes:,} bytes")
+        for file in workspace.files
+        if file.size > workspace.max_file_bytes
+    ]
+    for name, said in reading.found.items():
+        if "error" in said:
+            not_read.append(NotDone(what=name, why=said["error"]))
+        for kind, line, column, end_column, sure in said.get("hits", ()):
             secrets.append(
                 FoundSecret(
-                    kind=hit.kind, file=name, line=line, column=column, end_column=column + hit.end - hit.start,
-                    sure=hit.sure, role=role(name),
+                    kind=kind, file=name, line=line, column=column, end_column=end_column, sure=sure, role=role(name)
                 )
-            )  # fmt: skip
-        if ENVIRONMENT.fullmatch(name) and before == len(secrets):
-            first = next(
-                (at for at, line in enumerate(lines_of(text), 1) if re.match(r"\s*(?:export )?\w+=\S", line)), None
             )
-            if first is not None:
-                files.append(
-                    SecretFile(kind="environment", file=name, line=first, ignored=name.split("/")[-1] in ignored)
-                )
-    return ScanSecretsOutput(secrets=tuple(secrets[:MAX_FOUND]), files=tuple(files), scanned=scanned)
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+        if ENVIRONMENT.fullmatch(name) and not said.get("hits") and said.get("assigned"):
+            is_ignored = name.split("/")[-1] in ignored
+            files.append(SecretFile(kind="environment", file=name, line=said["assigned"], ignored=is_ignored))
+    if len(secrets) > MAX_FOUND:
+        why = f"only the first {MAX_FOUND} are told; mend these and scan again"
+        not_read.append(NotDone(what=f"{len(secrets) - MAX_FOUND} more places that look like secrets", why=why))
+    return ScanSecretsOutput(
+        secrets=tuple(secrets[:MAX_FOUND]),
+        files=tuple(sorted(files, key=lambda one: one.file)),
+        scanned=sum(bool(said.get("text")) for said in reading.found.values()),
+        not_read=tuple(not_read),
+    )
 
 
 def _ignored(workspace: Workspace) -> frozenset[str]:

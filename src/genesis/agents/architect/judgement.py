@@ -74,7 +74,7 @@ def cycles(found: Sequence[Cycle], names: dict[str, str], quote: Quotes) -> list
     for cycle in sorted(found, key=lambda cycle: (cycle.broken is None, cycle.facade, cycle.files))[:20]:
         ring = " → ".join([*(names[one.file] for one in cycle.path), names[cycle.path[0].file]])
         others = len(cycle.files) - len(cycle.path)
-        more = f" ({others} more modules hang in the same tangle)" if others else ""
+        more = f" (with {others} more in the same tangle)" if others else ""
         place = cycle.path[0]
         if cycle.broken is not None:
             place = cycle.broken.statement

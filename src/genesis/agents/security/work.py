@@ -111,7 +111,7 @@ def _report(
         not_done=(
             *not_done,
             *_languages(workspace),
-            *dict.fromkeys((*bandit.not_read[:20], *traces.not_read[:20])),
+            *dict.fromkeys((*secrets.not_read[:20], *bandit.not_read[:20], *traces.not_read[:20])),
             *NEVER_DONE,
             *workspace.skipped[:20],
         ),
@@ -183,7 +183,8 @@ def _summary(findings: Sequence[Finding], python: int, texts: int) -> str:
     kinds = ", ".join(
         f"{count} {kind.replace('_', ' ')}" for kind, count in Counter(one.kind for one in blocking).items()
     )
-    return f"{looked}: {len(findings)} findings, {len(blocking)} of which block a release ({kinds})."
+    block = "blocks" if len(blocking) == 1 else "block"
+    return f"{looked}: {len(findings)} findings, {len(blocking)} of which {block} a release ({kinds})."
 
 
 def _facts(
