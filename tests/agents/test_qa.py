@@ -302,7 +302,8 @@ async def test_a_hostile_environment_opens_nothing(do: Do, tmp_path: Path) -> No
         tmp_path / "w",
         {
             ".venv/pyvenv.cfg": f"home = {secret}/bin\nversion = 3.11.0\n",
-            "test_a.py": f"import pathlib\ndef test_a(): assert not pathlib.Path({str(secret)!r}, 'lib/key').exists()\n",
+            "test_a.py": f"import pathlib\nKEY = pathlib.Path({str(secret)!r}, 'lib/key')\n"
+            "def test_a(): assert not KEY.exists()\n",
         },
     )
     (root / ".venv" / "bin").mkdir()
