@@ -117,7 +117,8 @@ class Run:
     async def tests(self, paths: tuple[str, ...], notes: list[NotDone]) -> Record:
         self.options = kept_options(self.project.pytest.addopts)
         result, said = await self._attempt("first.jsonl", self.options, paths)
-        if result.exit_code == USAGE_ERROR and result.crash is None:
+        outside = result.crash is not None and not any(one.frames for one in result.crash)  # a plugin, not a conftest
+        if (result.exit_code == USAGE_ERROR and result.crash is None) or outside:
             self.options = core_options(self.options)
             empty = self.installed / "pytest.ini"
             empty.write_text("[pytest]\n")
