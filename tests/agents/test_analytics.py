@@ -314,9 +314,13 @@ async def test_folders_with_nothing_to_analyse(do: Do, tmp_path: Path) -> None:
     (folder / "z.csv").symlink_to("/etc/passwd")
     with pytest.raises(NeedsMissing, match="save its sheets as CSV"):
         await do("analytics", folder, "sales by region")
+    wide = ",".join(f"sales{i}" for i in range(600))
+    (folder / "wide.csv").write_text(f"{wide}\n" + (",".join(["1"] * 600) + "\n") * 3)
+    with pytest.raises(NeedsMissing, match="600 columns"):
+        await do("analytics", folder, "sales by region")
     (folder / "good.csv").write_text("region,sales\nA,1\nB,2\n")
     done = await do("analytics", folder, "sales by region")
-    assert {"x.xlsx", "y.csv"} <= {one.what for one in done.result.not_done}
+    assert {"x.xlsx", "y.csv", "wide.csv"} <= {one.what for one in done.result.not_done}
     assert "z.csv" not in done.result.summary
 
 

@@ -47,8 +47,8 @@ async def draw_chart(given: DrawChartInput, context: ToolContext) -> DrawChartOu
     height += 24 if given.note else 4
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
-        f'role="img" aria-labelledby="title desc" font-family="system-ui, sans-serif" fill="{INK}">'
-        f'<title id="title">{_clean(given.title)}</title><desc id="desc">{_clean(described)}</desc>'
+        f'role="img" aria-label="{_clean(given.title)}" font-family="system-ui, sans-serif" fill="{INK}">'
+        f"<title>{_clean(given.title)}</title><desc>{_clean(described)}</desc>"
         f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>'
         f"{_text(12, 22, given.title, size=15, bold=True)}{body}{note}</svg>\n"
     )

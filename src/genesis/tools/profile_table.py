@@ -108,7 +108,7 @@ class ProfileTableOutput(Frozen):
         return next(iter([one for one in self.columns if one.name == name]))
 
 
-@tool(trust="file", timeout_s=90)
+@tool(trust="file", timeout_s=180)
 async def profile_table(given: ProfileTableInput, context: ToolContext) -> ProfileTableOutput:
     """Profiles one table: types, missing and distinct values, figures, outliers, duplicates and correlations."""
     return await asyncio.to_thread(_profile, given.file, context)

@@ -41,7 +41,7 @@ class QueryTablesOutput(Frozen):
     answers: tuple[Answer, ...]
 
 
-@tool(trust="file", timeout_s=90)
+@tool(trust="file", timeout_s=180)
 async def query_tables(given: QueryTablesInput, context: ToolContext) -> QueryTablesOutput:
     """Answers SELECT queries over the workspace's tables, in memory and without reach to anything else."""
     return await asyncio.to_thread(_query, given, context)

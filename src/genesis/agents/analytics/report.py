@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from genesis.agents.analytics.answer import Answered
 from genesis.agents.analytics.overview import describe
-from genesis.agents.analytics.wording import label, number
+from genesis.agents.analytics.wording import label, measured, number
 from genesis.finding import Finding, NotDone
 from genesis.frozen import JsonValue
 from genesis.tools.profile_table import ProfileTableOutput
@@ -34,7 +34,8 @@ def markdown(
         lines += [f"- Note: {plain(note)}" for note in one.notes]
         lines.append("")
         if one.rows:
-            lines += [*table(one.columns, [[_cell(cell) for cell in row] for row in one.rows[:SHOWN_ROWS]]), ""]
+            columns = [measured(one.question) if name == "figure" else name for name in one.columns]
+            lines += [*table(columns, [[_cell(cell) for cell in row] for row in one.rows[:SHOWN_ROWS]]), ""]
             if len(one.rows) > SHOWN_ROWS:
                 lines += [f"{len(one.rows) - SHOWN_ROWS:,} more rows in the CSV.", ""]
         if one.query:

@@ -28,7 +28,7 @@ from genesis.agents.analytics.sql import queries
 from genesis.agents.analytics.vocabulary import GENERIC, STOP, Ref, tokens
 from genesis.agents.result import Assignment, Result
 from genesis.agents.toolbox import Toolbox
-from genesis.errors import NeedsMissing
+from genesis.errors import DeadlineExceeded, FileInvalid, NeedsMissing, RequestInvalid
 from genesis.finding import Artifact, Fact, Finding, NotDone
 from genesis.frozen import JsonValue
 from genesis.tools.draw_chart import DrawChartInput, draw_chart
@@ -39,6 +39,7 @@ from genesis.tools.tabular.words import words
 
 MAX_TABLES = 8
 MAX_CHARTS = 6
+WANTED = "put in a CSV, TSV, JSON or Parquet file"
 COVERED = 0.9
 """The share of rows that must find their partner for a join to be plain."""
 
@@ -50,15 +51,15 @@ async def work(task: Assignment, tools: Toolbox) -> Result:
     found = await tools.call(find_tables, FindTablesInput())
     not_done = list(found.not_read)
     if not found.tables:
-        seen = f" ({not_done[0].what}: {not_done[0].why})" if not_done else ""
-        raise NeedsMissing(f"analytics found no table in the workspace{seen}: put in a CSV, TSV, JSON or Parquet file")
+        seen = "; ".join(f"{one.what}: {one.why}" for one in not_done[:3])
+        raise NeedsMissing(f"analytics found no table in the workspace ({seen or 'it holds no such file'}): {WANTED}")
     chosen, named = choose(f"{task.goal} {task.objective}", found.tables)
     not_done += [
         NotDone(what=one.file, why="other tables fit the goal better; name it to have it analysed")
         for one in found.tables
         if one not in chosen
     ][:20]
-    profiles = [await tools.call(profile_table, ProfileTableInput(file=one.file)) for one in chosen]
+    profiles = await _profiles(chosen, not_done, tools)
     questions = _questions(task, profiles)
     problems = touching(questions, profiles)
     answers, assumed, more = await _answers(questions, profiles, problems, tools)
@@ -90,6 +91,20 @@ async def work(task: Assignment, tools: Toolbox) -> Result:
         artifacts=tuple(artifacts),
         outputs={"analysis": _output(summary, answers, profiles, problems)},
     )
+
+
+async def _profiles(chosen: Sequence[TableFile], not_done: list[NotDone], tools: Toolbox) -> list[ProfileTableOutput]:
+    """The profiles of the tables that can be read whole; one that cannot does not keep the others from answers."""
+    profiles: list[ProfileTableOutput] = []
+    for one in chosen:
+        try:
+            profiles.append(await tools.call(profile_table, ProfileTableInput(file=one.file)))
+        except (FileInvalid, RequestInvalid, DeadlineExceeded) as error:
+            not_done.append(NotDone(what=one.file, why=error.message.removeprefix(f"{one.file}: ")))
+    if not profiles:
+        why = "; ".join(f"{one.what}: {one.why}" for one in not_done[-len(chosen) :])
+        raise NeedsMissing(f"analytics could read none of the tables ({why})")
+    return profiles
 
 
 def choose(goal: str, tables: Sequence[TableFile]) -> tuple[list[TableFile], bool]:

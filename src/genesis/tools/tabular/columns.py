@@ -23,7 +23,7 @@ MISSING_TYPED = MISSING | wordset("na none - -- \u2013 \u2014 ? . nil missing un
 """In a column of numbers or dates these say that there is no value; in a column of text NA may be Namibia."""
 
 BOOLEANS = (("true", "false"), ("yes", "no"), ("y", "n"), ("t", "f"), ("ja", "nein"), ("oui", "non"))
-MAX_CELLS = 5_000_000
+MAX_CELLS = 3_000_000
 MAX_COLUMNS = 500
 READABLE = 0.9
 """The share of the filled cells that must read as a number (or date) for the column to be one."""
@@ -163,7 +163,7 @@ def _unreadable(texts: Sequence[str], bad: set[str]) -> tuple[tuple[int, str], .
 
 
 def check_size(file: str, rows: int, columns: int) -> None:
-    """Raises `RequestInvalid` over 5,000,000 cells or 500 columns: a part of a table gives wrong totals."""
+    """Raises `RequestInvalid` over 3,000,000 cells or 500 columns: a part of a table gives wrong totals."""
     if columns > MAX_COLUMNS or rows * columns > MAX_CELLS:
         raise RequestInvalid(
             f"{file}: {rows:,} rows of {columns:,} columns; at most {MAX_CELLS:,} cells and {MAX_COLUMNS} columns are "

@@ -71,7 +71,7 @@ def read_table(workspace: Workspace, file: str, scratch: Path, head: int | None 
     """Reads one table, or only its first `head` rows (to see what it is; never to compute anything).
 
     Raises `NotFound` when the workspace has no such file, `FileInvalid` when there is no table in it, and
-    `RequestInvalid` when it is over 64 MB or 5,000,000 cells: a part of a table gives wrong totals, so it is all or
+    `RequestInvalid` when it is over 64 MB or 3,000,000 cells: a part of a table gives wrong totals, so it is all or
     nothing.
     """
     kind = PurePosixPath(file).suffix.lower()
