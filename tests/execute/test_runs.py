@@ -498,9 +498,23 @@ async def test_a_command_that_comes_too_late_changes_nothing(house: House, runs:
     """An approval that is written in the moment in which its run is canceled: the run is canceled, and stays so."""
     house.steps = (("act", "effect", "", "effect"),)
     run = await until(runs, (await runs.submit(house.objective())).id, "input_required")
-    await asyncio.gather(runs.cancel(run.id), runs.approve(run.id, None, True, "me"), runs.cancel(run.id))
+    told = await asyncio.gather(
+        runs.cancel(run.id), runs.approve(run.id, None, True, "me"), runs.cancel(run.id), return_exceptions=True
+    )
+    assert all(isinstance(one, Run | Conflict) for one in told)
     await until(runs, run.id, "canceled")
-    await runs._command(run.id, "approve", {"tasks": ["act"], "yes": True, "who": "late"})
+    with pytest.raises(Conflict, match="canceled"):
+        await runs._command(run.id, "approve", {"tasks": ["act"], "yes": True, "who": "late"})
+
+    def in_between(connection: Any) -> None:  # recorded as canceled, and not yet told so
+        table.add_command(connection, run.id, 1.0, "approve", {"tasks": ["act"], "yes": True, "who": "late"})
+        table.set_status(connection, run.id, "working")
+
+    await runs._database.write(in_between)
+    async with asyncio.timeout(10):
+        while run.id in runs._live:
+            await asyncio.sleep(0.005)
+    runs._begin(run.id, None)
     run = await until(runs, run.id, "canceled")
     assert statuses(run) == {"act": "canceled"}
     async with asyncio.timeout(10):

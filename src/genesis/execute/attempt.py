@@ -135,7 +135,7 @@ def _make_empty(folder: Path) -> None:
         folder.mkdir()
     except FileNotFoundError:
         folder.mkdir(parents=True)
-    except FileExistsError:  # left by a process that was killed
+    except FileExistsError:  # the same attempt before, of which nothing was recorded
         shutil.rmtree(folder)
         folder.mkdir()
 

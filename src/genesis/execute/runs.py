@@ -115,6 +115,7 @@ class Runs:
         self._lock.take(address)
         try:
             self._database.migrate()
+            shutil.rmtree(self._means.scratch, ignore_errors=True)  # left by a process that was killed
             await self._means.engine.start()
             self._open = True
             rows = await self._database.read(table.unfinished)
@@ -298,6 +299,9 @@ class Runs:
         now = self._means.clock.now()
 
         def write(connection: Any) -> None:
+            status = table.get(connection, run_id).status
+            if status in TERMINAL and not (verb == "resume" and status in ("failed", "canceled")):
+                raise Conflict(f"run {run_id}: is {status} by now")
             table.add_command(connection, run_id, now, verb, body)
             # At once, and in one commit: a restart must find the run, and who waits must not see the old answer.
             table.set_status(connection, run_id, "working")
