@@ -135,3 +135,20 @@ def test_help_lists_every_verb_with_an_example() -> None:
         each = genesis(Path("/nonexistent"), verb, "--help")
         assert each.returncode == 0
         assert f"genesis {verb}" in each.stdout.split("Examples:")[1]
+
+
+def test_rules_of_the_home_are_in_force_and_a_wrong_file_stops_the_start(home: Path) -> None:
+    (home / "rules.yaml").write_text(
+        "rules:\n  - id: no-counting\n    when: [{field: agent.name, op: is, value: counter}]\n    forbid: counter\n"
+        "    priority: 5\n    reason: counting is paused\n"
+    )
+    asked = ("run", "Count the files", "--agent", "counter", "--workspace", str(home.parent / "here"), "--json")
+    done = genesis(home, *asked)
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["status"] == "rejected"
+    assert "counting is paused" in done.stdout
+    (home / "rules.yaml").write_text("rules:\n  - id: x\n    wen: []\n")
+    wrong = genesis(home, *asked)
+    assert wrong.returncode == 1
+    assert "rules.yaml:3" in wrong.stderr
+    assert "unknown key" in wrong.stderr

@@ -10,7 +10,7 @@ from pathlib import Path
 from genesis.agents.registry import Registry, load
 from genesis.agents.toolbox import ArtifactStore
 from genesis.clock import Clock, SystemClock
-from genesis.errors import StorageFailed
+from genesis.errors import FileInvalid, StorageFailed
 from genesis.execute.execution import Prepare
 from genesis.execute.prepare import Prepared, prepare_plan, preparer
 from genesis.execute.run import Run
@@ -20,6 +20,7 @@ from genesis.plan.plan import Plan
 from genesis.report.build import report
 from genesis.report.html import html
 from genesis.report.markdown import markdown
+from genesis.route.rules import RuleBook
 from genesis.security.edge import keys
 from genesis.security.edge.origin import LOOPBACK
 from genesis.service.parts import Lifecycle, Parts, Render, ReportFormat
@@ -54,7 +55,10 @@ def parts(
     metrics = Metrics()
     metrics.log_lines(lambda: logs.written, lambda: logs.lost)
     metrics.switches(settings.host, lambda: switches.generation)
-    prepare, again = (planner or planning)(registry)
+    book = RuleBook(home / "rules.yaml", registry.agents)
+    if book.problem is not None:  # at a start there is no last good set of the user's to go on with
+        raise FileInvalid(book.problem)
+    prepare, again = planner(registry) if planner else planning(registry, book)
     runs = Runs(
         settings.database,
         registry,
@@ -102,13 +106,13 @@ def make_home(home: Path) -> Path:
     return home
 
 
-def planning(registry: Registry) -> Planning:
-    """Plans over this fleet, and the routing and vetting of a plan that is there already."""
+def planning(registry: Registry, book: RuleBook) -> Planning:
+    """Plans over this fleet, and the routing and vetting of a plan that is there already, by the rules in force."""
 
     async def again(made: Plan) -> Prepared:
-        return await asyncio.to_thread(prepare_plan, made, registry)
+        return await asyncio.to_thread(prepare_plan, made, registry, rules=book.current())
 
-    return preparer(registry), again
+    return preparer(registry, rules=book.current), again
 
 
 def renderer(registry: Registry) -> Render:
