@@ -24,7 +24,7 @@ FILES = {
     "tests/test_till.py": "from kiosk.till import total\n\n\ndef test_total():\n    assert total([1, 2]) == 3\n",
     "site/index.html": "<!doctype html><html lang=en><head><title>Kiosk</title></head><body><h1>Hi</h1></body></html>",
     "sales.csv": "month,item,revenue\n2026-01,papers,100\n2026-02,papers,120\n2026-03,cards,90\n",
-    "leads.csv": "name,company,email,employees,visits\nAnna,Acme,anna@acme.example,40,9\nBert,Bolt,b@bolt.example,3,1\n",
+    "leads.csv": "name,company,email,employees,visits\nAnn,Acme,a@acme.example,40,9\nBo,Bolt,b@bolt.example,3,1\n",
 }
 ASKED = {
     "analytics": "Which item sells best?",
