@@ -169,10 +169,11 @@ async def test_a_month_that_is_named_is_the_one_that_is_measured(do: Do, tmp_pat
     lines += [f"2024-02-{day:02d},1000,500" for day in range(1, 29)] + [
         f"2024-03-{day:02d},1000,1" for day in range(1, 32)
     ]
+    lines += [f"2024-04-{day:02d},1000,700" for day in range(1, 12)]
     (tmp_path / "days.csv").write_text("\n".join(lines))
     done = await do("monitoring", tmp_path, "error budget left for March 2024 with an SLO of 99 %?", type="metrics")
     assert "90.0 % of the error budget is left" in done.result.summary
-    done = await do("monitoring", tmp_path, "error budget left for April 2024 with an SLO of 99 %?", type="metrics")
+    done = await do("monitoring", tmp_path, "error budget left for June 2024 with an SLO of 99 %?", type="metrics")
     assert "unknown" in done.result.summary
 
 
@@ -329,14 +330,14 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> object:
 
 
 async def test_levels_come_from_a_real_prometheus(do: Do, prometheus: str) -> None:
-    goal = (
-        f"Prometheus is at {prometheus}: burn rate against an SLO of 99 %, and `sum(http_requests_total) by (status)`"
-    )
+    goal = f"Prometheus is at {prometheus}: burn rate against an SLO of 99 %,"
+    goal += " `sum(http_requests_total) by (status)` and `vector(0) / 0`"
     done = await do("monitoring", None, goal, type="metrics")
     (level,) = report(done)["service_levels"]
     assert level["good_share"] == pytest.approx(197 / 200, abs=1e-6)
     assert any("over the last 1h the budget burns at 1.50." in fact.text for fact in done.result.facts)
     assert any('for status="500"' in fact.text for fact in done.result.facts)
+    assert any(note.what == "`vector(0) / 0`" and "only NaN" in note.why for note in done.result.not_done)
     assert all(source.query or source.formula for fact in done.result.facts for source in fact.sources)
     assert any(note.what.startswith("which targets are up") for note in done.result.not_done)  # none is scraped
 

@@ -18,6 +18,16 @@ Ask = Callable[[str, str, Any], tuple[int, Any]]
 SAMPLES = {"string": "a word", "text": "some words", "integer": 7, "number": 2.5, "boolean": True, "date": "2024-02-29"}
 SAMPLES |= {"datetime": "2024-02-29T12:30:00", "email": "someone@example.org", "url": "https://example.org/"}
 SAMPLES |= {"password": "correct horse"}
+OTHERS = {
+    "string": "another",
+    "text": "other words",
+    "integer": 8,
+    "number": 3.5,
+    "boolean": False,
+    "date": "2023-01-31",
+}
+OTHERS |= {"datetime": "2023-01-31T01:02:03", "email": "other@example.org", "url": "https://example.net/"}
+OTHERS |= {"password": "battery staple"}
 
 
 def main() -> None:
@@ -41,22 +51,27 @@ def main() -> None:
         failed += [f"openapi.json does not describe /{path}" for path in entities if f"/{path}" not in paths]
         made: dict[str, int] = {}
         for path in in_order(entities):
+            fields = entities[path].fields
             body = {
                 field.name: made[field.references] if field.references else SAMPLES[field.kind]
-                for field in entities[path].fields
+                for field in fields
                 if not field.references or field.references in made
             }
             first = expect(201, "POST", f"/{path}", body)
             made[path] = first.get("id", 0)
             read = expect(200, "GET", f"/{path}/{made[path]}")
-            seen = {field.name: body.get(field.name) for field in entities[path].fields if not field.hidden}
+            seen = {field.name: body.get(field.name) for field in fields if not field.hidden}
             if {name: read.get(name) for name in seen} != seen:
                 failed.append(f"/{path}: what was read is not what was written")
-            if any(field.name in read for field in entities[path].fields if field.hidden):
+            if any(field.name in read for field in fields if field.hidden):
                 failed.append(f"/{path}: a hidden field came out")
             if first not in expect(200, "GET", f"/{path}").get("items", []):
                 failed.append(f"/{path}: what was created is not listed")
-            expect(200, "PUT", f"/{path}/{made[path]}", body)
+            other = {f.name: body[f.name] if f.references else OTHERS[f.kind] for f in fields if f.name in body}
+            expect(200, "PUT", f"/{path}/{made[path]}", other)
+            again = expect(200, "GET", f"/{path}/{made[path]}")
+            if any(again.get(name) != other.get(name) for name in seen):
+                failed.append(f"/{path}: what was replaced is still there")
             expect(400, "POST", f"/{path}", {"no_such_field": 1})
             expect(404, "GET", f"/{path}/{10**9}")
             expect(405, "PUT", f"/{path}", body)
