@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import asdict
 from pathlib import Path
 
@@ -18,6 +19,9 @@ from genesis.tools.python_project.running import Run
 from genesis.tools.tool import ToolContext, tool
 from genesis.tools.working_copy import working_copy
 
+_ABSENT = re.compile(
+    r"(?i)could not import|no module named|not installed|requires?\b|not available|missing|unable to import"
+)
 USUAL = ("tests", "test", "testing")
 
 
@@ -94,8 +98,17 @@ async def run_tests(given: RunTestsInput, context: ToolContext) -> RunTestsOutpu
     if modules is None and found.packages and any(one.status == "passed" for one in result.outcomes):
         notes.append(NotDone(what="coverage", why="no data came out of the run"))
     notes += _outside(files, paths, found)
-    whole = result.complete and all(one.status not in ("needs", "blocked", "too_long") for one in result.outcomes)
-    untested = [one.file for one in modules or () if one.untested] if whole else []
+    blind = sum(_might_enter(one) for one in result.outcomes)
+    if modules and (blind or not result.complete):
+        why = (
+            f"{blind} tests gave no result, or skip for want of something, and might"
+            if blind
+            else "the run was cut short"
+        )
+        notes.append(NotDone(what="which modules no test enters", why=why))
+        untested = []
+    else:
+        untested = [one.file for one in modules or () if one.untested]
     places = await asyncio.to_thread(lambda: [(file, _first_definition(copy / file)) for file in untested])
     excerpts = await asyncio.to_thread(_excerpts, copy, result.outcomes, places)
     return RunTestsOutput(
@@ -145,6 +158,13 @@ def _outside(files: tuple[str, ...], paths: tuple[str, ...], found: Project) -> 
         return []
     why = f"they lie outside of {', '.join(looked)}, which is what {found.pytest.file or 'this run'} names"
     return [NotDone(what=f"{len(left)} more test files ({left[0]} among them)", why=why)]
+
+
+def _might_enter(one: Outcome) -> bool:
+    """Whether a test that did not run might, elsewhere, enter what nothing enters here."""
+    return one.status in ("needs", "blocked", "too_long") or (
+        one.status == "skipped" and bool(_ABSENT.search(one.what))
+    )
 
 
 def _first_definition(path: Path) -> int:

@@ -138,16 +138,12 @@ def not_run(output: RunTestsOutput) -> list[NotDone]:
                 groups[case.what].append(case)
         for what, cases in sorted(groups.items(), key=lambda one: (-len(one[1]), one[0])):
             notes.append(NotDone(what=_which(cases), why=f"{begin}{what}"))
-    failing = [case for case in output.cases if case.status in ("needs", "blocked", "too_long")]
-    if failing and output.coverage:
-        notes.append(
-            NotDone(what="which modules no test enters", why=f"{len(failing)} tests gave no result, and might")
-        )
     return notes
 
 
 def _which(cases: list[TestCase]) -> str:
-    names = [case.test if case.collected else f"all tests in {case.file}" for case in cases]
+    named = (case.test if case.collected else f"all tests in {case.file}" for case in cases)
+    names = list(dict.fromkeys(named))  # a file with doctests is collected twice
     return (
         names[0]
         if len(names) == 1

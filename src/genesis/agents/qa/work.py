@@ -82,12 +82,11 @@ def _summary(output: RunTestsOutput, counts: Counter[str], asked: list[TestCase]
         others = f" ({len(output.not_done)} kinds of tests in other languages were not run)" if output.not_done else ""
         return f"There are no Python tests here, so nothing was tested{others}."
     failing = counts["failed"] + counts["too_long"]
-    ran = failing + counts["passed"] + counts["unsteady"] + counts["xfailed"]
+    ran = failing + counts["passed"]
     if ran == 0:
-        # the tool says last why nothing ran; before it come notes on single settings
-        why = output.not_done[-1].why if output.not_done else "nothing was collected"
+        why = next((note.why for note in output.not_done if note.what == "the tests"), "none gave a result")
         missing = next((case.what for case in output.cases if case.status == "needs"), None)
-        return f"No test could run: {f'needs {missing}' if missing else why}."
+        return f"No test could run: {f'needs {missing}' if missing else why.removeprefix('could not run: ')}."
     parts = [
         f"{failing} of {ran} tests {'fails' if failing == 1 else 'fail'}"
         if failing
