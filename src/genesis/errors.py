@@ -8,6 +8,7 @@
     │   ├── ObjectiveInvalid                     empty, over-long, binary
     │   ├── RequestInvalid                       a malformed request, a field out of range
     │   │   └── BodyTooLarge, MethodNotAllowed
+    │   │   └── BodyTooLarge, MethodNotAllowed
     │   ├── FileInvalid                          a file of ours or of the user's: file, line, field
     │   ├── NotFound                             no such run, agent, artifact
     │   ├── Conflict                             same id with another body; a state that forbids it

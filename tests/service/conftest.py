@@ -22,6 +22,7 @@ from genesis.execute.prepare import Prepared
 from genesis.objective import Objective
 from genesis.plan.plan import Plan, Refusal
 from genesis.route.routed import RoutedPlan
+from genesis.route.rules import RuleBook
 from genesis.service.app import serving
 from genesis.service.parts import Parts
 from genesis.settings import Settings
@@ -69,7 +70,7 @@ Start = Callable[..., Awaitable[Service]]
 def asking(registry: Registry) -> compose.Planning:
     """The service's planner, but for three words: "ask" is answered with a question first, "never" with a refusal, and
     "anybody" goes to the agent echo without its being named."""
-    prepare, prepare_plan = compose.planning(registry)
+    prepare, prepare_plan = compose.planning(registry, RuleBook(None, registry.agents))
 
     async def ask_first(objective: Objective) -> Prepared:
         if objective.text.startswith("ask") and "\n" not in objective.text:

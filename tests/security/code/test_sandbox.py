@@ -80,7 +80,7 @@ SIGNAL = "import sys, os; os.kill(int(sys.argv[1]), 0); print('BREACH')"
 ENVIRONMENT = "import sys, os; print('BREACH' if 'GENESIS_CANARY' in os.environ else 'clean')"
 NEIGHBOUR = """
 import sys
-print('BREACH' if b'pytest' in open(f'/proc/{sys.argv[1]}/cmdline', 'rb').read() else 'clean')
+print('BREACH' if b'python' in open(f'/proc/{sys.argv[1]}/cmdline', 'rb').read() else 'clean')
 """
 
 
