@@ -3,7 +3,7 @@
 The agent `hand` does what its task's goal says, word by word, separated by `;`:
   sleep S | wait FILE | fail CATEGORY TIMES | give NAME VALUE | edit JSON | effect | big BYTES | cost USD | hang |
   inputs (hands on what it was given) | sum (gives one more than the sum of what it was given) |
-  litter (leaves a file in its scratch folder) | context (gives the number of context variables it sees)
+  litter (leaves a file in its scratch folder) | context (gives the names of the context variables it sees)
 and writes a line into `calls.log` of the workspace when it starts and when it ends.
 """
 
@@ -79,7 +79,7 @@ async def work(task, tools):
             (tools.scratch / "deep").mkdir()
             (tools.scratch / "deep" / "file").write_text("x")
         elif verb == "context":
-            outputs["context"] = len(contextvars.copy_context())
+            outputs["context"] = [one.name for one in contextvars.copy_context()]
         elif verb == "sum":
             outputs[task.task_id] = 1 + sum(task.inputs.values())
         elif verb == "effect":

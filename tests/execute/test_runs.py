@@ -7,6 +7,7 @@ import json
 import os
 import re
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from genesis.execute.events import Teller
 from genesis.execute.prepare import Prepared
 from genesis.execute.run import Event, Run
 from genesis.execute.runs import RUN_ID, Runs, _Live
+from genesis.execute.scratch import Scratch
 from genesis.finding import Finding
 from genesis.objective import Objective
 from genesis.plan.plan import Plan, Refusal
@@ -120,14 +122,14 @@ async def test_events_reach_every_reader_whole_and_in_order(house: House, runs: 
     async def read(after: int) -> list[Event]:
         return [event async for event in runs.events(run.id, after)]
 
-    async def leave() -> None:
+    async def leave_at(task: str, status: str) -> None:
         async for event in runs.events(run.id):
-            if event.kind == "plan":
+            if event.kind == "task" and (event.data["id"], event.data["status"]) == (task, status):
                 return
 
     readers = [asyncio.create_task(read(after)) for after in (0, 0, 3)]
-    await leave()
-    await seen(house, f"start {run.id}/end#1")
+    await leave_at("t3", "done")
+    await leave_at("end", "running")
     readers.append(asyncio.create_task(read(0)))
     house.allow("go")
     first, second, third, late = await asyncio.gather(*readers)
@@ -339,9 +341,6 @@ async def test_an_agent_past_its_time_limit_fails_alone(house: House) -> None:
         run = await until(runs, (await runs.submit(house.objective())).id, "failed")
         assert statuses(run) == {"a": "failed", "b": "done"}
         assert run.error is not None and run.error.code == "DEADLINE_EXCEEDED" and "hand" in run.error.message
-        async with asyncio.timeout(10):
-            while any((house.folder / "home" / "scratch").iterdir()):
-                await asyncio.sleep(0.005)
     finally:
         await runs.stop(0)
 
@@ -549,10 +548,11 @@ async def test_an_effect_that_fails_is_repeated_by_nobody_but_a_person(house: Ho
 
 
 async def test_an_attempt_sees_neither_the_engine_nor_what_others_left(house: House, runs: Runs) -> None:
-    house.steps = (("a", "context; litter"), ("b", "fail network 1; context; litter", "a"))
+    house.steps = (("a", "context; litter"), ("b", "litter; fail network 1; context", "a"), ("c", "x; litter", "b"))
     run = await until(runs, (await runs.submit(house.objective())).id, "completed")
-    # The one variable is the correlation id, bound for the attempt on purpose.
-    assert [result.outputs for result in run.results.values()] == [{"context": 1, "found": 0}] * 2
+    seen = {"context": ["genesis_correlation_id"], "found": 0}
+    assert [result.outputs for result in run.results.values()] == [seen, seen, {"found": 0}]
+    assert not list((house.folder / "home" / "scratch").glob("*/*"))
 
 
 async def test_a_home_whose_database_is_damaged_is_named_and_let_go(house: House) -> None:
@@ -566,3 +566,17 @@ async def test_a_home_whose_database_is_damaged_is_named_and_let_go(house: House
     again = house.runs()
     await again.start()
     await again.stop(0)
+
+
+async def test_a_folder_is_used_again_only_after_a_clean_end(tmp_path: Path) -> None:
+    scratch = Scratch(tmp_path / "scratch")
+    async with scratch.folder() as first, scratch.folder() as other:
+        assert first != other
+    async with scratch.folder() as again:
+        assert again in (first, other)
+    with pytest.raises(TimeoutError):
+        async with scratch.folder() as left:
+            raise TimeoutError
+    async with scratch.folder() as one, scratch.folder() as two:
+        assert left not in (one, two)
+        assert list(one.iterdir()) == list(two.iterdir()) == []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from genesis.agents.toolbox import ArtifactStore, Toolbox
 from genesis.clock import Clock
 from genesis.errors import DeadlineExceeded, PlanInvalid, RequestInvalid, classify
 from genesis.execute.log import Ended
+from genesis.execute.scratch import Scratch
 from genesis.execute.state import State, failure
 from genesis.faults import fault
 from genesis.finding import Artifact
@@ -41,7 +41,7 @@ class Attempts:
     state: State
     registry: Registry
     store: ArtifactStore
-    scratch: Path
+    scratch: Scratch
     outbox: Path | None
     clock: Clock
     random: random.Random
@@ -105,39 +105,25 @@ class Attempts:
     async def _work(self, name: str, assignment: Assignment) -> Result:
         agent = self.registry.get(name)
         workspace = self.state.objective.workspace
-        folder = self.scratch / f"{assignment.task_id}.{assignment.attempt}"
-        _make_empty(folder)
-        toolbox = Toolbox(
-            card=agent.card,
-            task=assignment,
-            workspace=Workspace(Path(workspace)) if workspace else None,
-            scratch=folder,
-            store=self.store,
-            clock=self.clock,
-            outbox=self.outbox,
-        )
         limit = agent.card.timeout_s
-        try:
-            with correlation.bound(self.correlation_id):
-                async with asyncio.timeout(limit) as timer:
-                    return await agent.work(assignment, toolbox)
-        except TimeoutError as error:
-            if not timer.expired():
-                raise
-            raise DeadlineExceeded(f"agent {name} took longer than its limit of {limit:g} s") from error
-        finally:
-            if any(folder.iterdir()):  # an empty one costs nothing, and removing it does: it goes with the run's
-                await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))
-
-
-def _make_empty(folder: Path) -> None:
-    try:
-        folder.mkdir()
-    except FileNotFoundError:
-        folder.mkdir(parents=True)
-    except FileExistsError:  # the same attempt before, of which nothing was recorded
-        shutil.rmtree(folder)
-        folder.mkdir()
+        async with self.scratch.folder() as folder:
+            toolbox = Toolbox(
+                card=agent.card,
+                task=assignment,
+                workspace=Workspace(Path(workspace)) if workspace else None,
+                scratch=folder,
+                store=self.store,
+                clock=self.clock,
+                outbox=self.outbox,
+            )
+            try:
+                with correlation.bound(self.correlation_id):
+                    async with asyncio.timeout(limit) as timer:
+                        return await agent.work(assignment, toolbox)
+            except TimeoutError as error:
+                if not timer.expired():
+                    raise
+                raise DeadlineExceeded(f"agent {name} took longer than its limit of {limit:g} s") from error
 
 
 def _inputs(state: State, i: int) -> tuple[dict[str, JsonValue], tuple[Artifact, ...]]:

@@ -22,6 +22,7 @@ from genesis.execute.log import Command, Ended, Journal, Planned, Stopped, load
 from genesis.execute.prepare import Prepared
 from genesis.execute.run import Failure
 from genesis.execute.scheduler import Scheduler
+from genesis.execute.scratch import Scratch
 from genesis.execute.slots import Slots
 from genesis.execute.state import State, failure, refused
 from genesis.objective import Objective
@@ -48,7 +49,7 @@ class Means:
     board: Board
     registry: Registry
     store: ArtifactStore
-    scratch: Path
+    scratch: Scratch
     outbox: Path | None
     clock: Clock
     random: random.Random
@@ -114,7 +115,7 @@ class Execution:
             state=state,
             registry=means.registry,
             store=means.store,
-            scratch=means.scratch / row.id,
+            scratch=means.scratch,
             outbox=means.outbox,
             clock=means.clock,
             random=means.random,

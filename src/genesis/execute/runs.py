@@ -8,7 +8,6 @@ import hashlib
 import logging
 import random
 import re
-import shutil
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextvars import Context
 from pathlib import Path
@@ -27,6 +26,7 @@ from genesis.execute import view
 from genesis.execute.events import Board
 from genesis.execute.execution import Execution, Means, Prepare, Replan, VetEdit, replay, segments
 from genesis.execute.run import TERMINAL, Event, Failure, Run, RunStatus, RunSummary
+from genesis.execute.scratch import Scratch
 from genesis.execute.slots import Slots
 from genesis.execute.state import State, failure
 from genesis.faults import fault
@@ -90,7 +90,7 @@ class Runs:
             board=Board(self._database, clock, self._live),
             registry=registry,
             store=store,
-            scratch=database.parent / "scratch",
+            scratch=Scratch(database.parent / "scratch"),
             outbox=outbox,
             clock=clock,
             random=random,
@@ -115,7 +115,7 @@ class Runs:
         self._lock.take(address)
         try:
             self._database.migrate()
-            shutil.rmtree(self._means.scratch, ignore_errors=True)  # left by a process that was killed
+            self._means.scratch.clear()
             await self._means.engine.start()
             self._open = True
             rows = await self._database.read(table.unfinished)
@@ -380,8 +380,6 @@ class Runs:
                     live.execution = None
         finally:
             del self._live[run_id]
-            # Off the loop: a thousand folders take a while.
-            self._database.threads.submit(shutil.rmtree, self._means.scratch / run_id, ignore_errors=True)
 
     async def _take_up(self, run_id: str, fresh: Row | None, stop: Failure | None) -> Execution | None:
         """Makes this process the owner of the run's next segment. None when another was faster."""

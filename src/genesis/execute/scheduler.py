@@ -26,6 +26,12 @@ be another. What it raises ends the scheduler."""
 Drain = Callable[[], Awaitable[list[Entry]]]
 
 
+LINGER_S = 0.002
+"""How long a batch that grows with every turn of the loop may wait for more: about as long as a commit takes."""
+SHOW_S = 0.05
+"""How long news may wait for the drain to come to rest."""
+
+
 class Recorder(Protocol):
     """Makes batches durable."""
 
@@ -59,7 +65,7 @@ class _Job(NamedTuple):
 class Scheduler:
     """Drives one run until it is over or waits for somebody. One event loop, one owner.
 
-    `changed`: called when the state may show something new: after each batch, and before waiting.
+    `changed`: called when the state may show something new: before waiting, and now and then between batches.
     """
 
     def __init__(
@@ -90,6 +96,7 @@ class Scheduler:
         self._held: list[str] = []
         self._sleeping: dict[str, asyncio.Task[None]] = {}
         self._broken: BaseException | None = None
+        self._shown = 0.0
         self._loop = asyncio.get_running_loop()
 
     def put(self, entry: Entry) -> None:
@@ -128,7 +135,8 @@ class Scheduler:
                 else:
                     self._start(ready)
                     self._retry_held()
-                self._changed()
+                if self._loop.time() - self._shown > SHOW_S:
+                    self._show()
         finally:
             await self.halt()
 
@@ -270,9 +278,13 @@ class Scheduler:
 
     async def _drain(self) -> list[Entry]:
         while not self._buffer and self._broken is None:
-            self._changed()
+            self._show()
             self._news.clear()
             await self._news.wait()
+        until, size = self._loop.time() + LINGER_S, 0
+        while len(self._buffer) > size and self._loop.time() < until:
+            size = len(self._buffer)
+            await asyncio.sleep(0)
         if self._broken is not None:
             raise self._broken
         first = self._buffer[0]
@@ -285,6 +297,10 @@ class Scheduler:
             while self._buffer and not self._decisive(self._buffer[0]):
                 self._batch.append(self._buffer.popleft())
         return self._batch
+
+    def _show(self) -> None:
+        self._shown = self._loop.time()
+        self._changed()
 
     def _decisive(self, entry: Entry) -> bool:
         return self._judge is not None and isinstance(entry, Ended) and self._judge.decisive(entry)
