@@ -7,7 +7,7 @@ import re
 from typing import NamedTuple
 
 from genesis.tools.entities import Field, identifier
-from genesis.tools.entity_words import fields_in
+from genesis.tools.field_words import fields_in
 from genesis.tools.write_pages import Choice, Form, Language, PageText
 
 
