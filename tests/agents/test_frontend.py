@@ -144,6 +144,9 @@ async def test_copy_and_api_of_earlier_tasks_are_taken(do: Do) -> None:
     assert "It is exact" in done.files["index.html"].decode()
     form = Read(done.files["port.html"].decode())
     assert form.all("form")[0]["action"] == "/ports" and form.all("input")[0]["type"] == "number"
+    paper = {"report.md": b"# Harvest\n\nIt was good.\n\n- 12 tonnes\n"}
+    told = await do("frontend", None, "put the figures on a page", type="web", artifacts=paper)
+    assert "12 tonnes" in told.files["index.html"].decode()
     without = await do("frontend", None, "build the site", type="web", inputs={"content": inputs["content"]})
     assert "port.html" not in without.files
 
@@ -271,4 +274,4 @@ async def test_hostile_pages_are_survived(do: Do, tmp_path: Path) -> None:
     done = await do("frontend", tmp_path, "check our pages", type="ui")
     refused = {note.what for note in done.result.not_done}
     assert {"deep.html", "many.html", "huge.html"} <= refused
-    assert "1 pages" in done.result.summary
+    assert "1 page and" in done.result.summary

@@ -281,6 +281,14 @@ async def test_the_plan_lists_each_endpoint_job_and_call_and_what_is_missing(do:
     check_places(done, tmp_path)
 
 
+async def test_what_cannot_be_known_is_said_first(do: Do, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("x = 1\n")
+    done = await do("monitoring", tmp_path, "is it up, and how much error budget is left?", type="monitor")
+    first, second, *_ = done.result.summary.split("; ")
+    assert "healthy is unknown" in first and "error budget are unknown" in second
+    assert done.result.findings == ()
+
+
 async def test_with_nothing_to_look_at_it_says_what_it_needs(do: Do) -> None:
     with pytest.raises(NeedsMissing, match="name an address"):
         await do("monitoring", None, "Is everything fine?", type="monitor")

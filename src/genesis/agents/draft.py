@@ -9,6 +9,15 @@ from genesis.finding import Artifact, Fact, Finding, NotDone, Source, by_severit
 from genesis.frozen import JsonValue
 
 
+def many(count: int, one: str, more: str = "") -> str:
+    """A count with its noun.
+
+    >>> many(1, "page"), many(2, "page"), many(0, "entity", "entities")
+    ('1 page', '2 pages', '0 entities')
+    """
+    return f"{count:,} {one if count == 1 else more or f'{one}s'}"
+
+
 @dataclass
 class Draft:
     """What has come together so far. `lines` are the answers of the parts; together they are the one sentence."""

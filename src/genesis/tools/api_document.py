@@ -8,11 +8,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from genesis.frozen import Frozen
+from genesis.tools.api_references import (
+    MAX_DEPTH,
+    depth_of,
+    followed,
+    mappings_of,
+    references_of,
+    resolves,
+)
 from genesis.tools.yaml_lines import Path
 
 VERBS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 MAX_BYTES = 2_000_000
-MAX_DEPTH = 60
 MAX_OF_A_KIND = 30
 
 
@@ -39,9 +46,9 @@ def operations_of(document: dict[str, Any]) -> list[tuple[str, str, dict[str, An
 
 def issues_of(document: dict[str, Any]) -> tuple[list[Issue], list[tuple[str, str]]]:
     """The issues, and what was not looked at (what, why)."""
-    if _depth(document) > MAX_DEPTH:
+    if depth_of(document) > MAX_DEPTH:
         return [], [("the content", f"nested more than {MAX_DEPTH} deep")]
-    references = list(_references(document, ()))
+    references = list(references_of(document, ()))
     outside = sorted({target for _, target in references if not target.startswith("#")})
     issues = [
         Issue(
@@ -51,7 +58,7 @@ def issues_of(document: dict[str, Any]) -> tuple[list[Issue], list[tuple[str, st
             remedy="Add it, or correct the reference.",
         )
         for at, target in references
-        if target.startswith("#") and not _resolves(document, target)
+        if target.startswith("#") and not resolves(document, target)
     ]
     unread = [(f"{len(outside)} references", f"they lead out of it ({outside[0][:80]})")] if outside else []
     dangling = bool(issues)
@@ -163,7 +170,7 @@ def _parameters(document: dict[str, Any], path: str, verb: str, operation: dict[
     declared: set[str] = set()
     for holder in (document["paths"][path], operation):
         for one in holder.get("parameters") or []:
-            resolved = _follow(document, one)
+            resolved = followed(document, one)
             if resolved is None:
                 return  # leads out or dangles: what it declares is not known
             if resolved.get("in") == "path":
@@ -207,7 +214,7 @@ def _servers_and_security(
 def _unused(document: dict[str, Any], references: list[tuple[Path, str]]) -> Iterator[Issue]:
     components = document.get("components")
     used = {target for _, target in references}
-    mapped = {str(one) for one in _mappings(document)}
+    mapped = {str(one) for one in mappings_of(document)}
     for part in ("schemas", "parameters", "responses", "requestBodies"):
         entries = components.get(part) if isinstance(components, dict) else None
         for name in entries if isinstance(entries, dict) else ():
@@ -219,90 +226,3 @@ def _unused(document: dict[str, Any], references: list[tuple[Path, str]]) -> Ite
                 message = f"{part}/{name} is used nowhere"
                 at = ("components", part, str(name))
                 yield Issue(kind="unused_component", message=message, at=at, remedy="Remove it, or refer to it.")
-
-
-def _mappings(value: Any) -> Iterator[Any]:
-    """What discriminators map to: names or references, which are no `$ref`."""
-    if isinstance(value, dict):
-        discriminator = value.get("discriminator")
-        if isinstance(discriminator, dict) and isinstance(discriminator.get("mapping"), dict):
-            yield from discriminator["mapping"].values()
-        for inner in value.values():
-            yield from _mappings(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _mappings(inner)
-
-
-def _references(value: Any, at: Path) -> Iterator[tuple[Path, str]]:
-    if isinstance(value, dict):
-        target = value.get("$ref")
-        if isinstance(target, str) and (not at or at[-1] not in {"properties", "example", "examples", "default"}):
-            yield (*at, "$ref"), target
-        for key, inner in value.items():
-            if key not in {"example", "examples", "x-examples", "default", "enum"}:  # values, not schemas
-                yield from _references(inner, (*at, str(key)))
-    elif isinstance(value, list):
-        for position, inner in enumerate(value):
-            yield from _references(inner, (*at, position))
-
-
-def _resolves(document: dict[str, Any], target: str) -> bool:
-    return _pointer(document, target) is not None
-
-
-def _pointer(document: Any, target: str) -> Any:
-    """What a local reference leads to, or None."""
-    if target == "#":
-        return document
-    if not target.startswith("#/"):
-        return document if target[1:] in _anchors(document) else None
-    current = document
-    for part in target[2:].split("/"):
-        key = part.replace("~1", "/").replace("~0", "~").replace("%7B", "{").replace("%7D", "}").replace("%20", " ")
-        if isinstance(current, dict):
-            current = next((inner for name, inner in current.items() if str(name) == key), None)
-        elif isinstance(current, list) and key.isdigit() and int(key) < len(current):
-            current = current[int(key)]
-        else:
-            return None
-        if current is None:
-            return None
-    return current
-
-
-def _anchors(value: Any) -> set[str]:
-    """The names that JSON Schema lets a reference lead to."""
-    found: set[str] = set()
-    stack = [value]
-    while stack:
-        current = stack.pop()
-        if isinstance(current, dict):
-            found.update(str(current[key]) for key in ("$anchor", "$dynamicAnchor") if key in current)
-            stack.extend(current.values())
-        elif isinstance(current, list):
-            stack.extend(current)
-    return found
-
-
-def _follow(document: dict[str, Any], one: Any) -> dict[str, Any] | None:
-    for _ in range(10):
-        if not isinstance(one, dict):
-            return None
-        if not isinstance(one.get("$ref"), str):
-            return one
-        one = _pointer(document, one["$ref"]) if one["$ref"].startswith("#/") else None
-    return None
-
-
-def _depth(value: Any) -> int:
-    deepest = 0
-    stack = [(value, 1)]
-    while stack:
-        current, depth = stack.pop()
-        deepest = max(deepest, depth)
-        if depth > MAX_DEPTH:
-            return depth
-        inner = current.values() if isinstance(current, dict) else current if isinstance(current, list) else ()
-        stack.extend((one, depth + 1) for one in inner)
-    return deepest

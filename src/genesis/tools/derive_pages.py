@@ -12,35 +12,25 @@ from pydantic import Field as Constrained
 from genesis.finding import NotDone, Source
 from genesis.frozen import Frozen, JsonValue
 from genesis.security.workspace import Workspace
-from genesis.tools import yaml_lines
-from genesis.tools.api_document import operations_of
-from genesis.tools.entities import Field, Kind, identifier, plural
-from genesis.tools.form_words import asks_for_page, forms_in, language_of, site_in
+from genesis.tools.entities import identifier
+from genesis.tools.form_schemas import Derived, from_documents, from_entities
+from genesis.tools.form_words import asks_for_site, forms_in, language_of, site_in
 from genesis.tools.page_markdown import page_of
-from genesis.tools.place import lines_of, place, place_in
+from genesis.tools.place import lines_of, place
 from genesis.tools.tool import ToolContext, tool
-from genesis.tools.write_pages import Choice, Form, Language, PageText, Section, label
+from genesis.tools.write_pages import Language, PageText, Section
 
-KINDS = frozenset({"string", "text", "integer", "number", "boolean", "date", "datetime", "email", "url", "password"})
-FORMATS: dict[str, Kind] = {
-    **{"email": "email", "uri": "url", "url": "url", "date": "date", "date-time": "datetime", "password": "password"},
-}
 MAX_PAGES = 40
 
 
 class DerivePagesInput(Frozen):
-    """`words`: what was asked, most particular first. `api`, `content`: what earlier tasks gave under these names."""
+    """`words`: what was asked, most particular first. `api`, `content`: what earlier tasks gave under these names;
+    `papers`: the Markdown that they wrote, by file name."""
 
     words: Annotated[tuple[str, ...], Constrained(max_length=4)] = ()
     api: JsonValue = None
     content: JsonValue = None
-
-
-class Derived(Frozen):
-    """A page and where it comes from."""
-
-    page: PageText
-    source: Source
+    papers: dict[str, str] = Constrained(default_factory=dict)
 
 
 class DerivePagesOutput(Frozen):
@@ -79,24 +69,25 @@ def _derive(given: DerivePagesInput, workspace: Workspace | None) -> DerivePages
                 not_done.append(NotDone(what=f"the fields of the form {title!r}", why=why))
             break
     if isinstance(given.api, dict):
-        found += _from_entities(given.api)
+        found += from_entities(given.api)
     if (
         workspace is not None
         and not found
         and re.search(r"(?i)\bapi\b|openapi|swagger|schema|endpoint|entit|\bforms?\b", text)
     ):
-        found += _from_documents(workspace, not_done)
-    if workspace is not None and (not found or not any(one.page.sections for one in found)):
-        found += _from_markdown(workspace, text, whole=not found and asks_for_page(text))
-    if not found and asks_for_page(text) and (name or description):
+        found += from_documents(workspace, not_done)
+    if not any(one.page.sections for one in found):
+        found += _from_papers(given.papers)
+    if workspace is not None and not any(one.page.sections for one in found):
+        found += _from_markdown(workspace, text, whole=not found and asks_for_site(text))
+    if found and name and found[0].page.sections and not isinstance(given.content, dict):
+        told = {"title": name, **({"description": description, "lead": description} if description else {})}
+        found[0] = found[0].model_copy(update={"page": found[0].page.model_copy(update=told)})
+    if not found and (name or description):
         page = PageText(file="index.html", title=name or "Home", description=description or "", lead=description or "")
         found.append(Derived(page=page, source=Source(query=text[:500])))
-        not_done.append(
-            NotDone(
-                what="the text of the page",
-                why="none is given: write it down in a Markdown file, or ask for copy first",
-            )
-        )
+        why = "none is given: write it down in a Markdown file, or ask for copy first"
+        not_done.append(NotDone(what="the text of the page", why=why))
     kept = list({one.page.file: one for one in reversed(found)}.values())[::-1][:MAX_PAGES]
     return DerivePagesOutput(
         site=name or (kept[0].page.title if kept else "Site"),
@@ -134,102 +125,15 @@ def _from_content(content: dict[str, Any]) -> list[Derived]:
     return [Derived(page=page, source=Source(query="content of the task before"))]
 
 
-def _from_entities(api: dict[str, Any]) -> list[Derived]:
-    """A form for each entity that an earlier task built; it is sent where the service takes it."""
+def _from_papers(papers: dict[str, str]) -> list[Derived]:
+    """Pages from what earlier tasks wrote: a report, an answer."""
     found = []
-    for entity in api.get("entities") or []:
-        if not isinstance(entity, dict) or not (name := identifier(str(entity.get("name")))):
-            continue
-        fields: list[Field] = []
-        for one in entity.get("fields") or []:
-            field = identifier(str(one.get("name"))) if isinstance(one, dict) else ""
-            kind = one.get("kind") if isinstance(one, dict) and one.get("kind") in KINDS else "string"
-            if field:
-                fields.append(
-                    Field.model_validate({"name": field, "kind": kind, "required": one.get("required") is not False})
-                )
-        if fields:
-            table = identifier(str(entity.get("table") or plural(name)))
-            form = Form(action=f"/{table}", fields=tuple(fields), submit="Save")
-            page = PageText(file=f"{name.replace('_', '-')}.html", title=f"New {label(name).lower()}", form=form)
-            found.append(Derived(page=page, source=Source(query=f"POST /{table}")))
+    for position, (name, content) in enumerate(sorted(papers.items())):
+        stem = "index" if position == 0 else identifier(PurePosixPath(name).stem).replace("_", "-")[:50] or "page"
+        page = page_of(content, f"{stem}.html", PurePosixPath(name).stem)
+        if page is not None:
+            found.append(Derived(page=page, source=Source(query=f"{name} of the task before")))
     return found
-
-
-def _from_documents(workspace: Workspace, not_done: list[NotDone]) -> list[Derived]:
-    """A form for each operation of the workspace's OpenAPI documents that takes an object."""
-    found: list[Derived] = []
-    for file in workspace.files:
-        if not file.name.lower().endswith((".yaml", ".yml", ".json")) or file.size > 1_000_000:
-            continue
-        text = workspace.read_text(file.name)
-        if text is None or not re.search(r"[\"']?openapi[\"']?\s*:", text[:20_000]):
-            continue
-        try:
-            content, at = yaml_lines.load(text)
-        except yaml_lines.NotReadable as error:
-            not_done.append(NotDone(what=file.name, why=str(error)))
-            continue
-        if not isinstance(content, dict):
-            continue
-        lines = lines_of(text)
-        for path, verb, operation in operations_of(content):
-            fields = _body_fields(content, operation) if verb == "post" and "{" not in path else []
-            if fields:
-                title = str(operation.get("summary") or operation.get("operationId") or f"New {path.strip('/')}")[:100]
-                name = identifier(path).replace("_", "-")[:50] or "form"
-                form = Form(action=re.sub(r"[\s\"<>]", "", path)[:500] or "/", fields=tuple(fields))
-                source = place_in(file.name, yaml_lines.line_of(at, ("paths", path, verb)), lines)
-                found.append(
-                    Derived(page=PageText(file=f"{name}.html", title=title.rstrip("."), form=form), source=source)
-                )
-    return found
-
-
-def _body_fields(document: dict[str, Any], operation: dict[str, Any]) -> list[Field | Choice]:
-    body = _followed(document, operation.get("requestBody"))
-    content = body.get("content") if isinstance(body, dict) else None
-    media = next((one for one in content.values() if isinstance(one, dict)), {}) if isinstance(content, dict) else {}
-    schema = _followed(document, media.get("schema"))
-    parts = [_followed(document, one) for one in schema.get("allOf") or [schema]]
-    fields: list[Field | Choice] = []
-    for part in parts:
-        required = part.get("required") if isinstance(part.get("required"), list) else []
-        properties = part.get("properties")
-        for name, inner in (properties if isinstance(properties, dict) else {}).items():
-            known, inner = identifier(str(name)), _followed(document, inner)
-            if not known or inner.get("readOnly") or len(fields) >= 60 or known in {_name(one) for one in fields}:
-                continue
-            kinds = inner.get("type")
-            kind = next((one for one in kinds if one != "null"), "string") if isinstance(kinds, list) else kinds
-            if kind in {"object", "array"}:
-                continue
-            field = Field(name=known, kind=_kind(str(kind), inner), required=name in (required or []))
-            options = [str(one)[:100] for one in inner.get("enum") or [] if isinstance(one, str | int)]
-            fields.append(Choice(field=field, options=tuple(options[:100])) if options else field)
-    return fields
-
-
-def _kind(kind: str, schema: dict[str, Any]) -> Kind:
-    if kind in {"integer", "number", "boolean"}:
-        return kind  # type: ignore[return-value]
-    longest = schema.get("maxLength")
-    return FORMATS.get(str(schema.get("format")), "text" if isinstance(longest, int) and longest > 500 else "string")
-
-
-def _followed(document: dict[str, Any], one: Any) -> dict[str, Any]:
-    for _ in range(10):
-        target = one.get("$ref") if isinstance(one, dict) else None
-        if not isinstance(target, str) or not target.startswith("#/"):
-            break
-        one = document
-        for part in target[2:].split("/"):
-            one = one.get(part.replace("~1", "/").replace("~0", "~")) if isinstance(one, dict) else None
-    return one if isinstance(one, dict) else {}
-
-
-def _name(one: Field | Choice) -> str:
-    return one.field.name if isinstance(one, Choice) else one.name
 
 
 def _from_markdown(workspace: Workspace, text: str, *, whole: bool) -> list[Derived]:

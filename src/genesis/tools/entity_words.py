@@ -17,16 +17,16 @@ from genesis.tools.entities import (
     MAX_FIELDS,
     Entity,
     Field,
-    Kind,
     identifier,
     is_plural,
     kind_of_name,
-    kind_of_word,
     singular,
 )
+from genesis.tools.field_words import NO_ENTITY, STOP, field_name, marks_of, split_list
 
 _DEFINER = re.compile(
-    r"(?i)\s*,?\s*\b(?:(?:that|which|who)\s+)?(?:with(?:\s+(?:the\s+)?(?:fields?|columns?|attributes?|properties))?|has(?!\s+to\b)|have(?!\s+to\b)"
+    r"(?i)\s*,?\s*\b(?:(?:that|which|who)\s+)?(?:with(?:\s+(?:the\s+)?(?:fields?|columns?|attributes?|properties))?"
+    r"|has(?!\s+to\b)|have(?!\s+to\b)"
     r"|having|contains?|containing|consists? of|consisting of)\b\s*:?\s*|\s*:\s+|\s*\((?=[^)]*,)"
 )
 _BELONGS = re.compile(r"(?i)\bbelongs?\s+to\b")
@@ -43,167 +43,20 @@ _LISTS = re.compile(
     r"|entities|rest \w+|documents?|resources?)\b(?: that)?[^,.;:]{0,25}?"
     r"\b(?:for|of|manages?|managing|stores?|storing|tracks?|tracking|keeps?|holds?|records?|called|named)\s"
 )
-_STOP = re.compile(
-    r"(?i)\s*,?\s+(?:so that|so|because|which|that|where|when|while|using|on top of|please|in (?:the|our)\b"
-    r"|as (?:an?|sqlite|openapi|sql)\b|in (?:sqlite|postgres|python|sql)\b"
-    r"|(?:and|then) (?:make|write|add|generate|put|validate|test|let|check|deploy|give|scaffold|document|it)\b).*$"
-)
-_FILLERS = frozenset(
-    {
-        "a",
-        "an",
-        "the",
-        "of",
-        "our",
-        "my",
-        "your",
-        "their",
-        "its",
-        "some",
-        "all",
-        "each",
-        "every",
-        "one",
-        "many",
-        "several",
-    }
-    | {
-        "own",
-        "new",
-        "simple",
-        "small",
-        "i",
-        "we",
-        "want",
-        "need",
-        "us",
-        "can",
-        "you",
-        "could",
-        "please",
-        "and",
-        "or",
-        "also",
-    }
-    | {
-        "to",
-        "optional",
-        "unique",
-        "required",
-        "it",
-        "is",
-        "are",
-        "two",
-        "three",
-        "four",
-        "any",
-        "me",
-        "build",
-        "make",
-        "no",
-    }
-    | {
-        "create",
-        "give",
-        "write",
-        "design",
-        "scaffold",
-        "generate",
-        "add",
-        "sketch",
-        "list",
-        "lists",
-        "for",
-        "as",
-        "exactly",
-    }
-)
-# Before the name of a field only these are passed over: "make" of a car and "new password" are names.
-_SMALL = frozenset(
-    {"a", "an", "the", "of", "our", "my", "your", "their", "its", "some", "each", "every", "one", "and", "or", "also"}
-    | {"to", "optional", "unique", "required", "me", "us", "as", "exactly"}
-)
-_NO_DEFINITION = frozenset(
-    {
-        "then",
-        "first",
-        "after",
-        "afterwards",
-        "before",
-        "must",
-        "should",
-        "do",
-        "it",
-        "not",
-        "everything",
-        "out",
-        "next",
-        "spec",
-    }
-)
-_NO_ENTITY = frozenset(
-    {
-        "service",
-        "api",
-        "backend",
-        "server",
-        "database",
-        "schema",
-        "endpoint",
-        "crud",
-        "rest",
-        "openapi",
-        "file",
-        "document",
-    }
-    | {
-        "app",
-        "application",
-        "them",
-        "this",
-        "that",
-        "sqlite",
-        "postgres",
-        "sql",
-        "table",
-        "http",
-        "validation",
-        "test",
-        "page",
-    }
-    | {
-        "ui",
-        "web",
-        "system",
-        "team",
-        "use",
-        "free",
-        "now",
-        "example",
-        "resource",
-        "change",
-        "entity",
-        "model",
-        "code",
-        "project",
-    }
-)
-_NOT_MANY = frozenset(
-    {
-        "notes",
-        "pages",
-        "seats",
-        "points",
-        "minutes",
-        "hours",
-        "days",
-        "remarks",
-        "cents",
-        "terms",
-        "details",
-        "initials",
-    }
-)
+_FILLERS_WORDS = """
+a add all also an and any are as build can could create design each every exactly for four generate give i is it
+its list lists make many me my need new no of one optional or our own please required scaffold several simple
+sketch small some the their three to two unique us want we write you your
+"""
+_FILLERS = frozenset(_FILLERS_WORDS.split())
+_NO_DEFINITION_WORDS = """
+after afterwards before do everything first it must next not out should spec then
+"""
+_NO_DEFINITION = frozenset(_NO_DEFINITION_WORDS.split())
+_NOT_MANY_WORDS = """
+cents days details hours initials minutes notes pages points remarks seats terms
+"""
+_NOT_MANY = frozenset(_NOT_MANY_WORDS.split())
 
 
 @dataclass
@@ -239,18 +92,6 @@ def entities_in(text: str) -> tuple[Entity, ...]:
     )
 
 
-def fields_in(text: str) -> tuple[Field, ...]:
-    """The fields that an enumeration lists: "name, e-mail (optional) and number of seats"."""
-    found: dict[str, Field] = {}
-    for words in _split(_STOP.sub("", text[:5_000])):
-        kind, optional, unique, bare = _marks(words)
-        name = _field_name(bare)
-        if name is not None and len(found) < MAX_FIELDS:
-            field = Field(name=name, kind=kind or kind_of_name(name), required=not optional, unique=unique)
-            found.setdefault(name, field)
-    return tuple(found.values())
-
-
 def _settled(name: str, reading: _Reading) -> tuple[Field, ...]:
     """A field that has the name of an entity is a reference to it."""
     settled: dict[str, Field] = {}
@@ -276,7 +117,7 @@ def _read_belonging(clause: str, reading: _Reading) -> str:
     assert match is not None
     before = re.split(r",|\band\b(?=[^,]*$)", clause[: match.start()])
     child = reading.entity(_noun(before[-1]), clause)
-    for words in _split(_STOP.sub("", clause[match.end() :])):
+    for words in split_list(STOP.sub("", clause[match.end() :])):
         parent = reading.entity(_noun(words), clause)
         if child and parent:
             reading.parents.append((child, parent))
@@ -298,7 +139,7 @@ def _read_definitions(clause: str, cuts: list[re.Match[str]], reading: _Reading)
         start = max([0, *opened, *(commas if position or not opened else [])])
         words = left[start:]
         if position == 0 and opened:  # "tables for customers, orders and lines with ...": all are entities
-            *others, words = _split(left[max(opened) :]) or [""]
+            *others, words = split_list(left[max(opened) :]) or [""]
             for other in others:
                 reading.entity(_noun(other), clause)
         # "a database for a library with books and members", "a shop API with orders": what it is for is no table
@@ -314,13 +155,13 @@ def _read_definitions(clause: str, cuts: list[re.Match[str]], reading: _Reading)
         until = owners[position + 1][2] if position + 1 < len(owners) else len(clause)
         if clause[after - 1] == "(":
             until = clause.find(")", after) if ")" in clause[after:] else until
-        listed = _split(_STOP.sub("", clause[after:until]))
+        listed = split_list(STOP.sub("", clause[after:until]))
         if any(set(re.findall(r"[a-z]+", words.lower())) & _NO_DEFINITION for words in listed):
             continue
         if about and all(is_plural(_last_word(words)) for words in listed):
             for words in listed:
                 reading.entity(_noun(words), clause)
-        elif owner and any(_field_name(_marks(words)[3]) for words in listed):
+        elif owner and any(field_name(marks_of(words)[3]) for words in listed):
             known = reading.entity(owner, clause)
             for words in listed if known else []:
                 _read_field(words, str(known), clause, reading)
@@ -333,14 +174,14 @@ def _read_list(clause: str, reading: _Reading) -> None:
             reading.entity(singular(identifier(path)), clause)
     opens = _LISTS.search(clause)
     if opens:
-        for words in _split(_STOP.sub("", re.split(r"(?i)\swith\b", clause[opens.end() :])[0])):
+        for words in split_list(STOP.sub("", re.split(r"(?i)\swith\b", clause[opens.end() :])[0])):
             if is_plural(_last_word(words)):
                 reading.entity(_noun(words), clause)
 
 
 def _read_field(words: str, owner: str, clause: str, reading: _Reading) -> None:
-    kind, optional, unique, words = _marks(words)
-    name = _field_name(words)
+    kind, optional, unique, words = marks_of(words)
+    name = field_name(words)
     if name is None or len(reading.fields[owner]) >= MAX_FIELDS:
         return
     last = name.rpartition("_")[2]
@@ -354,44 +195,12 @@ def _read_field(words: str, owner: str, clause: str, reading: _Reading) -> None:
     reading.fields[owner].setdefault(name, found)
 
 
-def _split(text: str) -> list[str]:
-    """The parts of an enumeration; what is in brackets holds together."""
-    parts = re.split(r"(?i)\s*(?:,|&|\+|\band\b|\bplus\b|\bas well as\b|\bor\b)\s*(?![^(]*\))", text)
-    return [
-        part.strip(" .:-*()") + (")" if "(" in part.strip(" .:-*()") else "") for part in parts if part.strip(" .:-*()")
-    ]
-
-
-def _marks(words: str) -> tuple[Kind | None, bool, bool, str]:
-    """Kind, optional and unique as they stand with a field, and the words without them."""
-    optional = bool(re.search(r"(?i)\boptional(?:ly)?\b|\?\s*$|\bnullable\b", words))
-    unique = bool(re.search(r"(?i)\bunique\b", words))
-    words = re.sub(r"(?i)\b(?:optional(?:ly)?|unique|nullable)\b|\?", "", words)
-    kind: Kind | None = None
-    mark = re.search(r"\(([^)]*)\)|:\s*([\w-]+)\s*$|\bas (?:an? )?([\w-]+)\s*$", words)
-    if mark:
-        inside = next(group for group in mark.groups() if group is not None)
-        kind = next((found for one in re.split(r"[,\s]+", inside) if (found := kind_of_word(one))), None)
-        words = words[: mark.start()]
-    return kind, optional, unique, words
-
-
-def _field_name(words: str) -> str | None:
-    kept = [one for one in re.findall(r"[\w'-]+", words.replace("'s", "")) if one.lower() not in _SMALL]
-    if not kept or len(kept) > 5:
-        return None
-    name = identifier("_".join(kept))
-    if re.search(r"(?i)\bnumber of\b", words):
-        name = "number_of_" + name.removeprefix("number_")
-    return name if name and name != "id" and name not in _NO_ENTITY - {"code", "model", "page", "file"} else None
-
-
 def _noun(words: str) -> str | None:
     """The name of the thing: its last word, or two ("order lines"). None for words for the service itself."""
     kept = [one for one in re.findall(r"[A-Za-z][\w-]*", words) if one.lower() not in _FILLERS]
-    if not kept or singular(kept[-1].lower()) in _NO_ENTITY:
+    if not kept or singular(kept[-1].lower()) in NO_ENTITY:
         return None
-    before = [one for one in kept[-2:-1] if singular(one.lower()) not in _NO_ENTITY]
+    before = [one for one in kept[-2:-1] if singular(one.lower()) not in NO_ENTITY]
     name = singular(identifier("_".join([*before, kept[-1]])))
     return name if len(name) > 1 else None
 

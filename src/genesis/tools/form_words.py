@@ -7,7 +7,7 @@ import re
 from typing import NamedTuple
 
 from genesis.tools.entities import Field, identifier
-from genesis.tools.entity_words import fields_in
+from genesis.tools.field_words import fields_in
 from genesis.tools.write_pages import Choice, Form, Language, PageText
 
 
@@ -51,7 +51,7 @@ _FIELDS = re.compile(
     r"|collect(?:s|ing)|containing|consisting of|has|have)\b\s*:?\s+(.+)$|:\s+(.+)$"
 )
 _ONE_TO = re.compile(r"(?i)\bone\s+(to|for)\s+(.+?)(?=,?\s+(?:and\s+)?one\s+(?:to|for)\b|[.;]|$)")
-_PAGE = re.compile(r"(?i)\b(?:web ?sites?|sites?|pages?|homepage|landing page|front ?end|dashboard|web app)\b")
+_SITE = re.compile(r"(?i)\b(?:web ?sites?|sites?|home ?pages?|landing pages?|web pages?)\b")
 _QUOTED = r"[\"'\u201c\u2018\u00ab]([^\"'\u201d\u2019\u00bb\n]{2,100})[\"'\u201d\u2019\u00bb]"
 _PROPER = r"([A-Z][\w&-]*(?: [A-Z][\w&-]*){0,4})"
 _TITLE = re.compile(rf"(?i:\b(?:named|called|titled|title)\s+(?:is\s+|should be\s+)?)(?:{_QUOTED}|{_PROPER})")
@@ -179,9 +179,9 @@ _EMPTY = frozenset(
 )
 
 
-def asks_for_page(text: str) -> bool:
-    """Whether the words ask for pages at all."""
-    return _PAGE.search(text) is not None
+def asks_for_site(text: str) -> bool:
+    """Whether the words ask for a site, which has something to say, and not only for a page with a function."""
+    return _SITE.search(text) is not None
 
 
 def site_in(text: str) -> tuple[str | None, str | None]:

@@ -12,12 +12,12 @@ from collections.abc import Iterator
 
 from genesis.finding import Severity
 from genesis.frozen import Frozen
-from genesis.tools.contrast import ENOUGH, ENOUGH_LARGE, Rgb, colour, ratio
+from genesis.tools.contrast import ENOUGH, ENOUGH_LARGE, ratio
+from genesis.tools.html_colours import is_large, nearest
 from genesis.tools.html_page import FILLED, Element, Page
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 UNLABELLED_INPUTS = frozenset({"hidden", "submit", "reset", "button", "image"})
-
 # What style sheets commonly hide by; their own rules are not read.
 _HIDING = frozenset({"hidden", "d-none", "is-hidden", "hide", "invisible"})
 
@@ -206,11 +206,11 @@ def _contrast(page: Page) -> Iterator[Flaw]:
         direct = "".join(child for child in one.children if isinstance(child, str)).strip()
         if not coloured or not direct or _hidden(one):
             continue
-        front, back = _nearest(one, "color"), _nearest(one, "background")
+        front, back = nearest(one, "color"), nearest(one, "background")
         if front is None or back is None:
             continue
         found = ratio(front, back)
-        needed = ENOUGH_LARGE if _large(one) else ENOUGH
+        needed = ENOUGH_LARGE if is_large(one) else ENOUGH
         if found < needed:
             yield Flaw(
                 kind="low_contrast",
@@ -271,45 +271,4 @@ def _hidden(element: Element) -> bool:
             return True
         if one.tag in {"template", "noscript"} or _HIDING & set((one.get("class") or "").lower().split()):
             return True
-    return False
-
-
-def _declared(element: Element, name: str) -> str | None:
-    """The value of a CSS property in the element's own style, the last one."""
-    found = None
-    for part in (element.get("style") or "").split(";"):
-        key, _, value = part.partition(":")
-        if key.strip().lower() == name:
-            found = value.replace("!important", "").strip()
-    return found
-
-
-def _nearest(element: Element, what: str) -> Rgb | None:
-    """The colour that holds here, if it is stated by this element or one around it; None once it cannot be told."""
-    for one in (element, *element.up()):
-        if what == "color":
-            stated = _declared(one, "color") or (one.get("color") if one.tag == "font" else None)
-        else:
-            stated = _declared(one, "background-color") or _declared(one, "background") or one.get("bgcolor")
-            if one.get("background") or (one is not element and one.get("class")):
-                return None  # a picture, or a style sheet may set another colour
-        if stated and stated.lower() not in {"inherit", "transparent", "none"}:
-            return colour(stated)
-        if what == "color" and one is not element and one.get("class"):
-            return None
-    return None
-
-
-def _large(element: Element) -> bool:
-    for one in (element, *element.up()):
-        if one.tag in {"h1", "h2"}:
-            return True
-        size = re.fullmatch(r"(\d+(?:\.\d+)?)(px|pt|em|rem)", _declared(one, "font-size") or "")
-        if size:
-            pixels = float(size.group(1)) * {"px": 1, "pt": 4 / 3, "em": 16, "rem": 16}[size.group(2)]
-            bold = (_declared(one, "font-weight") or "") in {"bold", "600", "700", "800", "900"} or one.tag in {
-                "b",
-                "th",
-            }
-            return pixels >= 24 or (bold and pixels >= 18.66)
     return False

@@ -6,18 +6,10 @@ What is understood: CREATE TABLE, ALTER TABLE ... ADD, CREATE INDEX, DROP TABLE.
 from __future__ import annotations
 
 import itertools
-import re
 from dataclasses import dataclass, field
 
-_TOKEN = re.compile(
-    r"""(?P<space>\s+|--[^\n]*|/\*(?s:.*?)\*/|\#(?![>-])[^\n]*)
-    |(?P<body>\$(?P<tag>[A-Za-z_]*)\$(?s:.*?)\$(?P=tag)\$)
-    |(?P<text>'(?:[^']|'')*')
-    |(?P<quoted>"(?:[^"]|"")+"|`[^`]+`|\[[A-Za-z_][^\]\n]*\])
-    |(?P<word>[A-Za-z_][\w$]*|\d[\w.]*|%\(\w+\)s|\{\w*\})
-    |(?P<sign>.)""",
-    re.VERBOSE,
-)
+from genesis.tools.sql_tokens import Token, closing, parts_of, statements
+
 _CONSTRAINTS = frozenset(
     {"constraint", "primary", "foreign", "unique", "check", "key", "index", "exclude", "like", "fulltext"}
 )
@@ -25,23 +17,6 @@ _AFTER_TYPE = frozenset(
     {"not", "null", "default", "primary", "unique", "references", "check", "constraint", "generated", "collate", "as"}
     | {"auto_increment", "autoincrement", "on", "identity", "comment", "deferrable", "initially"}
 )
-MAX_TOKENS = 500_000
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    kind: str
-    text: str
-    line: int
-
-    @property
-    def low(self) -> str:
-        return self.text.lower() if self.kind == "word" else ""
-
-    @property
-    def name(self) -> str:
-        """What it names, without quotes."""
-        return self.text[1:-1] if self.kind == "quoted" else self.text
 
 
 @dataclass
@@ -93,7 +68,7 @@ class Schema:
 def read_schema(text: str, *, file: str, first_line: int = 1, schema: Schema | None = None) -> Schema:
     """The schema that a text of SQL declares, on top of `schema`; lines count from `first_line`."""
     schema = schema or Schema()
-    for statement in _statements(text, first_line):
+    for statement in statements(text, first_line):
         words = [token.low for token in statement[:8]]
         if words[:1] == ["create"] and "table" in words[:5]:
             _create_table(statement, words.index("table") + 1, schema, file)
@@ -106,31 +81,6 @@ def read_schema(text: str, *, file: str, first_line: int = 1, schema: Schema | N
             name, _ = _name(statement, at)
             schema.tables.pop(name, None)
     return schema
-
-
-def tokens(text: str, first_line: int = 1) -> list[Token]:
-    """The tokens of SQL text, without blanks and comments."""
-    found: list[Token] = []
-    line = first_line
-    for match in _TOKEN.finditer(text):
-        kind = match.lastgroup if match.lastgroup != "tag" else "body"
-        value = match.group()
-        if kind != "space":
-            found.append(Token(kind or "sign", value, line))
-            if len(found) >= MAX_TOKENS:
-                break
-        line += value.count("\n")
-    return found
-
-
-def _statements(text: str, first_line: int) -> list[list[Token]]:
-    found: list[list[Token]] = [[]]
-    for token in tokens(text, first_line):
-        if token.kind == "sign" and token.text == ";":
-            found.append([])
-        else:
-            found[-1].append(token)
-    return [statement for statement in found if statement]
 
 
 def _name(statement: list[Token], at: int) -> tuple[str, int]:
@@ -157,8 +107,8 @@ def _create_table(statement: list[Token], at: int, schema: Schema, file: str) ->
     if at >= len(statement) or statement[at].text != "(":
         table.copied = True  # CREATE TABLE x AS SELECT, PARTITION OF y: its columns are elsewhere
         return
-    end = _close(statement, at)
-    for part in _parts(statement[at + 1 : end]):
+    end = closing(statement, at)
+    for part in parts_of(statement[at + 1 : end]):
         _part(part, table, file)
     if any(token.low in {"inherits", "partition"} for token in statement[end:]):
         table.copied = True
@@ -178,7 +128,7 @@ def _part(part: list[Token], table: Table, file: str) -> None:
     words: list[str] = []
     while at < len(part) and part[at].low not in _AFTER_TYPE:
         if part[at].text == "(":
-            end = _close(part, at)
+            end = closing(part, at)
             words[-1:] = [(words[-1] if words else "") + "".join(token.text for token in part[at : end + 1])]
             at = end + 1
             continue
@@ -260,7 +210,7 @@ def _alter_table(statement: list[Token], schema: Schema, file: str) -> None:
     table = schema.tables.get(name)
     if table is None:
         return
-    for part in _parts(statement[at:]):
+    for part in parts_of(statement[at:]):
         words = [token.low for token in part]
         if words[:1] == ["add"]:
             skip = 1 + (words[1:2] == ["column"])
@@ -283,37 +233,12 @@ def _alter_table(statement: list[Token], schema: Schema, file: str) -> None:
             table.name = renamed
 
 
-def _close(found: list[Token], at: int) -> int:
-    """The place of the bracket that closes the one at `at`; the end when none does."""
-    depth = 0
-    for place in range(at, len(found)):
-        if found[place].kind == "sign":
-            depth += (found[place].text == "(") - (found[place].text == ")")
-            if depth == 0:
-                return place
-    return len(found)
-
-
-def _parts(found: list[Token]) -> list[list[Token]]:
-    """Split at the commas outside brackets."""
-    parts: list[list[Token]] = [[]]
-    depth = 0
-    for token in found:
-        if token.kind == "sign":
-            depth += (token.text == "(") - (token.text == ")")
-            if token.text == "," and depth == 0:
-                parts.append([])
-                continue
-        parts[-1].append(token)
-    return [part for part in parts if part]
-
-
 def _listed(found: list[Token], at: int) -> tuple[str, ...]:
     """The column names of the bracket at `at`; an expression stands as its first name."""
     if at >= len(found) or found[at].text != "(":
         return ()
     names = []
-    for part in _parts(found[at + 1 : _close(found, at)]):
+    for part in parts_of(found[at + 1 : closing(found, at)]):
         word = next((token for token in part if token.kind in {"word", "quoted"}), None)
         if word is not None:
             names.append(word.name.lower())

@@ -6,7 +6,7 @@ import keyword
 import re
 import sys
 
-from genesis.agents.draft import Draft
+from genesis.agents.draft import Draft, many
 from genesis.agents.result import Assignment
 from genesis.agents.toolbox import Toolbox
 from genesis.errors import SandboxUnavailable
@@ -69,8 +69,9 @@ async def build_service(
     draft.artifacts.append(tools.artifact("openapi.json", "application/vnd.oai.openapi+json", document.text))
     draft.artifacts.append(tools.artifact("schema.sql", "application/sql", schema.sql))
     started: bool | None = None
-    line = f"{len(entities)} entities ({', '.join(entity.name for entity in entities[:6])}) from {found.origin} became "
-    line += f"{len(schema.tables)} tables and {document.operations} API operations, both validated"
+    names = ", ".join(entity.name for entity in entities[:6])
+    line = f"{many(len(entities), 'entity', 'entities')} ({names}) from {found.origin} became "
+    line += f"{many(len(schema.tables), 'table')} and {many(document.operations, 'API operation')}, both validated"
     if program:
         scaffolded = await tools.call(
             scaffold_service,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from genesis.agents.draft import Draft
+from genesis.agents.draft import Draft, many
 from genesis.agents.result import Assignment
 from genesis.agents.toolbox import Toolbox
 from genesis.finding import Finding
@@ -78,8 +78,8 @@ async def review_tables(tools: Toolbox, draft: Draft) -> bool:
         key = f"the key {', '.join(table.primary)}" if table.primary else "no primary key"
         refers = f" and refers to {', '.join(table.references)}" if table.references else ""
         draft.fact(f"{table.name} has {len(table.columns)} columns, {key}{refers}.", table.source)
-    verdict = f"{len(output.findings)} findings" if output.findings else "no findings"
-    draft.lines.append(f"{len(output.tables)} tables of the workspace's SQL were reviewed: {verdict}")
+    verdict = many(len(output.findings), "finding") if output.findings else "no findings"
+    draft.lines.append(f"{many(len(output.tables), 'table')} of the workspace's SQL reviewed: {verdict}")
     tables: list[JsonValue] = [{"name": one.name, "columns": list(one.columns)} for one in output.tables]
     draft.output["tables"] = tables
     return True

@@ -21,9 +21,10 @@ _CHECK = re.compile(
     r"|missing|up to date|consistent|compare|critique)\b"
 )
 _BUILD = re.compile(
-    r"(?i)\b(?:build|make|create|scaffold|write|generate|design|sketch|turn|give me|need|want|set up|implement|add"
-    r"|develop|draft|model|new)\b"
+    r"(?i)\b(?:build|make|create|scaffold|write|generate|design|sketch|turn|give me|set up|implement|add|develop|draft"
+    r"|model)\b"
 )
+_WISH = re.compile(r"(?i)\b(?:need|want|like|new)\b")
 _TABLES = re.compile(r"(?i)\b(?:sql|schema|database|tables?)\b")
 
 
@@ -31,7 +32,8 @@ async def work(task: Assignment, tools: Toolbox) -> Result:
     """Checks when the words ask for a check, or name nothing to build and there is something to check; else builds."""
     draft = Draft()
     asks_check = _CHECK.search(task.goal) is not None
-    asks_build = _BUILD.search(task.goal) is not None
+    # "I need the schema checked" wishes for a check: a wish builds only where none is asked for.
+    asks_build = _BUILD.search(task.goal) is not None or (not asks_check and _WISH.search(task.goal) is not None)
     found = await entities_of(task, tools, draft, from_workspace=asks_build or not asks_check)
     told = found.origin in TOLD
     checked = False
@@ -49,6 +51,10 @@ async def work(task: Assignment, tools: Toolbox) -> Result:
             "backend needs to know what is to be kept: name it with its fields (`books with title and price; orders "
             "have lines`), or give a workspace with an API document, SQL, models or CSV files"
         )
+    if asks_build and "patch" not in draft.output:
+        why = "the words name nothing to keep; say, for example, `books with title and price`"
+        draft.skip("building anything", why)
+        draft.lines.insert(0, "nothing was built, for the words name nothing that is to be kept")
     result = draft.done("api")
     if "patch" not in draft.output:
         return result

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from genesis.agents.deploy.known import Known, tell_gates
 from genesis.agents.deploy.pages import release_notes, release_plan
 from genesis.agents.deploy.rollout import as_yaml, rollout_of
@@ -12,6 +14,12 @@ from genesis.errors import NeedsMissing
 from genesis.finding import Source
 from genesis.frozen import JsonValue
 from genesis.tools.publish_release import PublishReleaseInput, publish_release
+
+_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_DATE = re.compile(
+    rf"(?i)\b(?:{_MONTHS})[a-z]*\.? \d{{1,2}}\b|\b\d{{1,2}}\.? (?:{_MONTHS})|\b20\d\d-\d\d-\d\d\b"
+    r"|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b"
+)
 
 
 async def plan_release(task: Assignment, tools: Toolbox, draft: Draft, known: Known) -> None:
@@ -29,15 +37,17 @@ async def plan_release(task: Assignment, tools: Toolbox, draft: Draft, known: Kn
     )
     shares = "/".join(f"{step.share:g}" for step in plan.steps)
     days = plan.steps[-1].after_hours / 24
-    basis = (
-        Source(query=task.objective[:500]) if plan.asked else Source(formula="share(n) = 100 % x n / 7, n = 0..7 days")
-    )
+    if _DATE.search(task.objective):
+        draft.skip("dates of the rollout", "its steps count from the start: begin it on the day that you named")
+    even = Source(formula="share(n) = 100 % x n / 7, n = 0..7, evenly in time")
+    basis = Source(query=task.objective[:500]) if plan.asked else even
     draft.fact(f"The rollout goes {shares} % over {days:g} days.", basis)
     if known.project:
         for one in (*known.project.checks, *known.project.tests, *known.project.build):
             draft.fact(f"`{one.run}` is to pass before ({one.why}).", one.source)
     blocked = [gate for gate in known.gates if gate.state == "fail"]
-    line = f"release plan of {known.name} {number or '(version unknown)'}: {len(plan.steps)} steps over {days:g} days"
+    span = f"{days:g} day{'s' * (days != 1)}"
+    line = f"release plan of {known.name} {number or '(version unknown)'}: {len(plan.steps)} steps over {span}"
     if blocked:
         line += "; it may not begin, for " + " and ".join(gate.detail for gate in blocked)
     draft.lines.append(line)

@@ -16,7 +16,13 @@ from genesis.tools.write_pages import Choice, PageText, WritePagesInput, write_p
 async def pages_of(task: Assignment, tools: Toolbox) -> DerivePagesOutput:
     """The pages that the task is about."""
     words = tuple(dict.fromkeys(one for one in (task.goal, task.objective) if one))
-    given = DerivePagesInput(words=words, api=task.inputs.get("api"), content=task.inputs.get("content"))
+    papers = {
+        one.name: tools.store.read(one).decode("utf-8", "replace")
+        for one in task.artifacts
+        if one.name.endswith(".md") and one.size < 200_000
+    }
+    api, content = task.inputs.get("api"), task.inputs.get("content")
+    given = DerivePagesInput(words=words, api=api, content=content, papers=dict(sorted(papers.items())[:20]))
     return await tools.call(derive_pages, given)
 
 

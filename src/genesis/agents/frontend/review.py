@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from genesis.agents.draft import Draft
+from genesis.agents.draft import Draft, many
 from genesis.agents.result import Assignment
 from genesis.agents.toolbox import Toolbox
 from genesis.frozen import JsonValue
@@ -44,10 +44,10 @@ async def review_pages(task: Assignment, tools: Toolbox, draft: Draft) -> bool:
         what = f"{page.headings} headings, {page.fields} fields and {page.links} links"
         draft.fact(f"{page.file} is {sort}{title}; it has {what}.", page.source)
     worst = ", ".join(f"{count} {kind}" for kind, count in counts.most_common(4))
-    verdict = f"{len(output.findings)} findings ({worst})" if output.findings else "no findings"
+    verdict = f"{many(len(output.findings), 'finding')} ({worst})" if output.findings else "no findings"
     templates = sum(page.template for page in output.pages)
-    whole = f"{len(output.pages)} pages" + (f", {templates} of them templates," if templates else "")
-    draft.lines.append(f"{whole} and {output.links_checked} links were checked: {verdict}")
+    whole = many(len(output.pages), "page") + (f", {templates} of them templates," if templates else "")
+    draft.lines.append(f"{whole} and {many(output.links_checked, 'link')} checked: {verdict}")
     findings: dict[str, JsonValue] = dict(sorted(counts.items()))
     draft.output.update({"checked": len(output.pages), "links": output.links_checked, "findings": findings})
     return True

@@ -22,16 +22,17 @@ _CHECK = re.compile(
     r"|do(?:es)? (?:all|our|the|my|any)|(?:is|are) (?:all|our|the|my|any|every)|which of)\b"
 )
 _BUILD = re.compile(
-    r"(?i)\b(?:build|make|create|scaffold|write|generate|design|implement|add|develop|draft|new|need|want|like|give"
-    r"|set up|turn|put|form with|page with)\b"
+    r"(?i)\b(?:build|make|create|scaffold|write|generate|design|implement|add|develop|draft|set up|turn|put)\b"
 )
+_WISH = re.compile(r"(?i)\b(?:need|want|like|give|new|form|page|site)\b")
 
 
 async def work(task: Assignment, tools: Toolbox) -> Result:
     """Checks when the words ask for a check and there are pages; builds what they name otherwise."""
     draft = Draft()
     asks_check = _CHECK.search(task.goal) is not None
-    asks_build = _BUILD.search(task.goal) is not None
+    # "I want our page checked" wishes for a check: a wish builds only where none is asked for.
+    asks_build = _BUILD.search(task.goal) is not None or (not asks_check and _WISH.search(task.goal) is not None)
     checked = await review_pages(task, tools, draft) if asks_check else False
     if not checked or asks_build:
         found = await pages_of(task, tools) if asks_build or not asks_check else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from genesis.agents.draft import Draft
+from genesis.agents.draft import Draft, many
 from genesis.agents.monitoring.asked import Threshold, target_in, thresholds_in
 from genesis.agents.monitoring.name import service_name
 from genesis.agents.result import Assignment
@@ -27,6 +27,10 @@ _NODE = {
     "memory": "100 * (1 - node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes)",
     "cpu": '100 * (1 - avg by (instance) (rate(node_cpu_seconds_total{mode="idle"}[5m])))',
 }
+_RULES_FOR = re.compile(
+    r"(?i)\b(?:alerts?|alert rules?|rules?|alarms?)\s+(?:for|on|about)\s+(?:its|the|our|my|all|any)?\s*"
+    r"((?:[\w-]+ ?){1,4}?)(?=\s*(?:$|[,.;:!?]|\b(?:and|or|when|if|above|below|over|is|are|with|in|of)\b))"
+)
 _NODE_WORDS = {"disk": "disk", "disc": "disk", "filesystem": "disk", "memory": "memory", "ram": "memory", "cpu": "cpu"}
 
 
@@ -43,8 +47,8 @@ async def write_rules(task: Assignment, tools: Toolbox, draft: Draft) -> bool:
         draft.not_done.extend(checked.not_done)
         _compare(existing, metrics, draft)
         if checked.files:
-            many = f"{len(existing)} alert{'s' * (len(existing) != 1)}"
-            draft.lines.append(f"{many} in {', '.join(checked.files[:3])}, {len(checked.findings)} findings on them")
+            files, found = ", ".join(checked.files[:3]), many(len(checked.findings), "finding")
+            draft.lines.append(f"{many(len(existing), 'alert')} in {files}, {found} on them")
     ratios = _ratios(name, metrics, task, draft)
     rules = [_down(name)]
     for threshold in thresholds_in(task.goal) or thresholds_in(task.objective):
@@ -56,13 +60,14 @@ async def write_rules(task: Assignment, tools: Toolbox, draft: Draft) -> bool:
                 Source(query=threshold.text),
                 *_places(rule.expression, metrics),
             )
+    _unmeasured(task, metrics, draft)
     output = await tools.call(
         write_alert_rules, WriteAlertRulesInput(group=name, ratios=tuple(ratios), rules=tuple(rules))
     )
     draft.artifacts.append(tools.artifact(FILE, "application/yaml", output.yaml))
     at = [named_at] if named_at else [Source(query=task.objective[:500])]
     draft.fact(f"The rules watch the scrape job {name!r}; if yours has another name, change it in the file.", *at)
-    draft.lines.append(f"{len(output.alerts)} alert rules written to {FILE}: {', '.join(output.alerts)}")
+    draft.lines.append(f"{many(len(output.alerts), 'alert rule')} written to {FILE}: {', '.join(output.alerts)}")
     draft.next_steps.append(f"Run `promtool check rules {FILE}` and add the file to `rule_files` of Prometheus.")
     draft.output["alert_rules"] = list(output.alerts)
     return True
@@ -165,6 +170,19 @@ def _rule(threshold: Threshold, metrics: tuple[Metric, ...], name: str, draft: D
         summary=f"{threshold.subject} is {direction.lower()} {threshold.value:g} {threshold.unit}".strip(),
         description="Now: {{ $value }}. Asked for as: " + threshold.text.replace("{{", "").replace("}}", ""),
     )
+
+
+def _unmeasured(task: Assignment, metrics: tuple[Metric, ...], draft: Draft) -> None:
+    """What rules were asked for without saying from which value on."""
+    limits = " ".join(one.subject for one in thresholds_in(task.objective)).lower()
+    for match in _RULES_FOR.finditer(task.goal):
+        subject = " ".join(match.group(1).split())
+        words = set(re.findall(r"[a-z0-9]+", subject.lower()))
+        if not words or words & set(limits.split()) or words & {"service", "api", "it", "this", "them", "code"}:
+            continue
+        metric = _nearest(words, metrics)
+        known = f"{metric.name} measures it, but no limit is named" if metric else "no metric in the code measures it"
+        draft.skip(f"a rule for {subject!r}", f"{known}: say, for example, `{subject} above 100 for 5 minutes`")
 
 
 def _nearest(words: set[str], metrics: tuple[Metric, ...]) -> Metric | None:

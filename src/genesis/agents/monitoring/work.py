@@ -39,14 +39,17 @@ async def work(task: Assignment, tools: Toolbox) -> Result:
     if task.type == "monitor":
         done |= await check_health(task, tools, draft)
         if not draft.output.get("health"):
-            draft.skip(
-                "probing its health", "no address is named in the objective or, for this machine, in configuration"
-            )
+            why = "no address is named in the objective or, for this machine, in configuration"
+            draft.skip("probing its health", why)
+            draft.lines.append("whether it is healthy is unknown, for no address was named")
     if task.type == "metrics" or _LEVELS.search(goal) or (task.type == "monitor" and not done):
         found = await measure_tables(task, tools, draft)
         done |= found
         if not found and not draft.output.get("service_levels"):
-            draft.skip("service levels", "the workspace holds no table of counts (time, all events, bad events)")
+            why = "there is no table of counts (time, all events, bad events), and no Prometheus was named"
+            draft.skip("service levels", why)
+            if task.type == "metrics" or _LEVELS.search(goal):
+                draft.lines.append("service levels and error budget are unknown, for nothing counts the events")
     if task.type == "alerting" or _RULES.search(goal):
         done |= await write_rules(task, tools, draft)
     if task.type == "observability" or _PLAN.search(goal) or not done:
