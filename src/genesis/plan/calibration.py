@@ -1,7 +1,7 @@
 """What a planner's score is worth: the share of plans with such a score whose agents were right.
 
-`calibration.json` is made by `python -m benchmarks.requests.calibrate` from the agents' examples, each left out of the
-memory while it is planned; nothing of the request corpus goes into it.
+`calibration.json` is made by `python -m benchmarks.requests.calibrate` from requests that no layer was trained with
+(training/requests/held_out.jsonl); nothing of the request corpus goes into it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ FILE = Path(__file__).with_name("calibration.json")
 
 @lru_cache(maxsize=1)
 def table() -> dict[str, Any]:
-    """`steps`: rising pairs of score and share right; `question` and `refusal`: share right of such answers."""
+    """`steps`: rising pairs of score and share right."""
     content: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
     return content
 

@@ -52,10 +52,9 @@ class Catalog:
     @cached_property
     def reader(self) -> Reader:
         """The index over this catalog, built when it is first planned with."""
-        from genesis.plan.evidence import Reader
-        from genesis.plan.lexicon import load
+        from genesis.plan.evidence import reader_of
 
-        return Reader(self, load())
+        return reader_of(self)
 
     def choose(self, agent: str | None, task_type: str | None) -> Entry:
         """The entry of that agent and type; of an agent alone its first, of a type alone its first taker.

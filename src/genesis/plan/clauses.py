@@ -61,16 +61,6 @@ _FINITE = re.compile(
 _ITEM = re.compile(
     r"^(?:an?|one|two|three|ein|eine|un|una|une) (?!.*\b(?:is|are|was|were|has|have|had|ist|hat|es|est)\b)"
 )
-_NOT = re.compile(
-    r"(?:^|\b(?:you|we|please|but|and|also|should|to) |, )(?:don't|do not|dont|never|not|nicht)\b(?! only| just)"
-    r"|(?:^|but |; )(?:no|kein|keine|sin|pas de)\b"
-    r"(?! (?:known|failing|failed|failures?|errors?|open|red|more|longer|vulnerabilit|regressions?))"
-    r"|\b(?:without|no need (?:to|for)|need not|needn't|no more|not asking|isn't about|is not about|not about|"
-    r"rather than|instead of|skip|leave out|leave .{1,20} (?:out|alone|to|for)|except|nicht|ohne|kein|keine|keinen|"
-    r"sin|sans|pas de|"
-    r"no hace falta|must not|mustn't|should not|shouldn't|may not|must no|not yet|not now|"
-    r"nothing (?:to|is to|should|must))\b"
-)
 _LEAD = re.compile(
     r"^(?:(?:and|but|so|only|then|but only) )?(?P<word>then|after that|afterwards|afterward|finally|next|"
     r"lastly|subsequently|only then|after this|thereafter|in the end|"
@@ -316,62 +306,10 @@ def takes_up(clause: Clause) -> bool:
     return _TAKES_UP.search(plain(clause.text)) is not None
 
 
-def forbidden_from(clause: Clause) -> int | None:
-    """The place (in `clause.words`) from which on the clause says what is not to be done; None: nowhere."""
-    low = plain(clause.text)
-    match = _NOT.search(low)
-    if match is None:
-        return None
-    place = clause.words[0].start + match.start()
-    return next((at for at, word in enumerate(clause.words) if word.start >= place), None)
-
-
-_ABOUT = word_set(
-    "for of on in from about against to at behind onto under per by fur von zu uber an auf pro je de del du "
-    "des sur sobre para pour dans en por par"
-)
-_JOINS = word_set("and or und y et plus with mit con avec")
 ARTICLES = word_set("a an the our its their my one two three four ein eine der die das un una el la une le les unsere")
-
-
-def about(between: Sequence[Token], verbs: Container[str]) -> bool:
-    """Whether what stands behind these words is what something is about: a preposition, and since then no verb and no
-    "and the"."""
-    inside = False
-    joined = False
-    for word in between:
-        if word.word in _ABOUT:
-            inside, joined = True, False
-        elif word.word in _JOINS:
-            joined = True
-        elif word.word in ARTICLES and joined:
-            inside, joined = False, False
-        elif word.stem in verbs and joined:
-            inside = False
-    return inside
-
-
-def apart(clause: Clause, first: int, second: int) -> bool:
-    """Whether a comma or a joining word stands between two words (by place) of a clause."""
-    if any(word.word in _JOINS or word.word in {"then", "also", "as"} for word in clause.words[first + 1 : second]):
-        return True
-    start = clause.words[0].start
-    return any(
-        mark in clause.text[clause.words[first].end - start : clause.words[second].start - start] for mark in ",/&+"
-    )
 
 
 def is_item(clause: Clause) -> bool:
     """Whether the clause is a noun phrase that goes on with a list: "and one to cancel", "a progress bar"."""
     words = [word.word for word in clause.words if word.word not in {"and", "or", "plus", "also", "und", "y", "et"}]
     return bool(words) and words[0] in ARTICLES and words[0] not in {"our", "my", "the", "its", "their"}
-
-
-_ENDS_BAN = re.compile(
-    r"^(?:but|only|just|instead|rather|then|please|sondern|aber|nur|sino|pero|solo|mais|seulement)\b"
-)
-
-
-def continues(clause: Clause) -> bool:
-    """Whether a prohibition before this clause, in its sentence, still holds in it."""
-    return _ENDS_BAN.match(plain(clause.text)) is None

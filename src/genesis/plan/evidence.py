@@ -1,4 +1,9 @@
-"""What each clause of an objective says for each agent: matches of the lexicon, and votes of similar examples."""
+"""What an objective says: which agents' work it asks for, in which of its clauses, and whether it can be planned at all.
+
+Three sources, the best that is there: the trained encoder (sense.py) with the linear layer over word groups beside it;
+the linear layer alone where the encoder's weights are not installed; and, for agents that neither was trained with,
+the agents' own examples.
+"""
 
 from __future__ import annotations
 
@@ -6,253 +11,155 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+import numpy as np
+
 from genesis.agents.card import Example
-from genesis.plan.catalog import Catalog
-from genesis.plan.clauses import ARTICLES, Clause, about, apart, continues, follows, forbidden_from, split
-from genesis.plan.lexicon import STRENGTH, Lexicon, Match, Matcher, winners
+from genesis.plan import sense
+from genesis.plan.catalog import Catalog, Entry
+from genesis.plan.clauses import Clause, split
+from genesis.plan.lexicon import Lexicon
 from genesis.plan.memory import Memory, vote
-from genesis.plan.text import tokens, word_set
+from genesis.plan.sense import ANSWERS, Answer, Sense, Trained
 
 MAKES = frozenset({"code", "page", "api"})
 """Products that are built: what is tested, audited, put out and watched afterwards."""
-_QUESTION_WORDS = word_set(
-    "what which who how why when where whether is are was were does did wie warum welche wer que cual como "
-    "quel quelle comment pourquoi"
-)
-TOLD = 0.4
-"""How much a match counts in a clause that tells of something instead of asking for it."""
-BESIDE = 0.45
-"""How much a weak match counts beside a sure one of another agent: it is likely its input or its place."""
-DETAIL = 0.75
-"""How much a match counts in an item behind a colon that already asked for something."""
-OFF_TOPIC = 0.6
-"""How much a match counts in a clause about films, flights or pets: one is not enough there, two are."""
-VOTE = 0.5
-"""How much a unanimous vote of near examples counts, as chance."""
+ENOUGH = 0.5
+"""Chance from which on an agent is asked for."""
+VOTE = 0.35
+"""Cosine to an agent's own example from which on it is as likely asked for as not (agents unknown to the training)."""
 
 
 @dataclass(frozen=True)
 class Read:
-    """A clause and what it says, by agent.
-
-    `chance`: that its work is asked for here; `types`: the same by kind of task; `full`: if the clause asked instead of
-    telling; `sure`: agents with a sure match; `specific`: those meant by words that name something; `spelt`: those
-    asked for in two words or more; `forbidden`: those whose work it forbids; `together`: kinds that are asked for as
-    one; `another`: it names one more thing of the kind before it; `why`: the words that spoke for an agent.
-    """
+    """A clause and what it says: `chance` by agent that its work is asked for here, `signals` of the lexicon, and `why`:
+    the words that spoke for an agent."""
 
     clause: Clause
     chance: Mapping[str, float]
-    types: Mapping[str, Mapping[str, float]]
-    sure: frozenset[str] = frozenset()
-    specific: frozenset[str] = frozenset()
-    spelt: frozenset[str] = frozenset()
-    forbidden: frozenset[str] = frozenset()
     signals: frozenset[str] = frozenset()
-    together: tuple[str, ...] = ()
-    full: Mapping[str, float] = field(default_factory=dict)
-    another: bool = False
     why: Mapping[str, str] = field(default_factory=dict)
 
 
-class Reader:
-    """Reads objectives over one catalog. Built once. `speaks`: the lexicon has words for some of its kinds."""
+@dataclass(frozen=True)
+class Reading:
+    """A text as read. `asked`: chance by agent over the whole text; `answers`: chance of plan, question and refusal."""
 
-    def __init__(self, catalog: Catalog, lexicon: Lexicon) -> None:
+    text: str
+    reads: tuple[Read, ...]
+    asked: Mapping[str, float]
+    answers: Mapping[Answer, float]
+    sense: Sense | None = None
+
+
+class Reader:
+    """Reads objectives over one catalog. Built once, safe to share between threads."""
+
+    def __init__(self, catalog: Catalog, lexicon: Lexicon, trained: Trained) -> None:
         self.catalog = catalog
         self.lexicon = lexicon
-        self._matcher: Matcher = lexicon.matcher(catalog.by_name)
-        self._makers = {entry.name for entry in catalog.entries if MAKES & set(entry.gives)}
-        self.speaks = any(entry.name in lexicon.kinds for entry in catalog.entries)
-        self._agent = {entry.name: entry.agent for entry in catalog.entries}
+        self.trained = trained
+        self.known = [agent for agent in trained.agents if agent in catalog.by_agent]
+        self.speaks = bool(self.known)
         self.memory = Memory([example.request for example in catalog.examples])
         self.labels: list[frozenset[str]] = [frozenset(kinds(example)) for example in catalog.examples]
+        self._others = [agent for agent in catalog.by_agent if agent not in trained.agents]
+        self.read = lru_cache(maxsize=256)(self._read)
 
-        self._remembered = lru_cache(maxsize=256)(self._read_all)
-        self.recall = lru_cache(maxsize=1024)(self._recall)
-        self.vocabulary = lexicon.words | {
-            word.stem for example in catalog.examples for word in tokens(example.request)
-        }
+    def _read(self, text: str) -> Reading:
+        """The reading of a text. Texts read lately are remembered: vetting reads them again."""
+        clauses = split(text, self.lexicon.verbs)
+        whole = self.trained.read(text, [(one.words[0].start, one.words[-1].end) for one in clauses])
+        reads = []
+        asked = {agent: whole.asked[agent] for agent in self.known}
+        answers = dict(whole.answers)
+        for clause, chances in zip(clauses, whole.parts, strict=True):
+            chance = {agent: chances[agent] for agent in self.known}
+            for agent, share in self._by_examples(clause.text).items():
+                chance[agent] = share
+                asked[agent] = max(asked.get(agent, 0.0), share)
+            reads.append(
+                Read(
+                    clause=clause,
+                    chance=chance,
+                    signals=frozenset(
+                        key for key, matcher in self.lexicon.signals.items() if matcher.found(clause.words)
+                    ),
+                    why=self._why(clause, chance, whole.sense, text),
+                )
+            )
+        if any(asked[agent] >= ENOUGH for agent in self._others):
+            # The training knows nothing of these agents: to it, their work is nobody's.
+            answers = {"plan": 1.0, "question": 0.0, "refusal": 0.0}
+        return Reading(text, tuple(reads), asked, {one: answers[one] for one in ANSWERS}, whole.sense)
 
-    def read(self, text: str) -> tuple[Read, ...]:
-        """Every clause of `text` with what it says. Texts read lately are remembered: vetting reads them again."""
-        return self._remembered(text)
+    def _why(self, clause: Clause, chance: Mapping[str, float], seen: Sense | None, text: str) -> dict[str, str]:
+        start, end = clause.words[0].start, clause.words[-1].end
+        said = {}
+        for agent, share in chance.items():
+            if share >= ENOUGH:
+                place = seen.stretch(agent, start, end) if seen is not None else None
+                said[agent] = text[place[0] : place[1]].strip() if place is not None else clause.text
+        return said
 
-    def _read_all(self, text: str) -> tuple[Read, ...]:
-        reads: list[Read] = []
-        banned = 0  # a sentence in which a prohibition goes on: "you may not add, change or remove"
-        makes, sentence = True, 0
-        for clause in split(text, self.lexicon.verbs):
-            limit = forbidden_from(clause)
-            if limit is not None:
-                banned = clause.sentence
-            elif banned == clause.sentence and continues(clause):
-                limit = 0
-            else:
-                banned = 0
-            makes = self._makes(clause, makes if clause.sentence == sentence else None)
-            sentence = clause.sentence
-            detail = self._details(reads, clause)
-            reads.append(self._read(clause, limit, makes, detail))
-        return tuple(reads)
-
-    def _recall(self, text: str) -> tuple[dict[str, float], float]:
-        """Votes of the examples nearest to `text` by kind of task, and the cosine of the nearest. Remembered too: a
-        goal is made of clauses that were looked up before."""
-        if self.memory.size == 0:
-            return {}, 0.0
+    def _by_examples(self, text: str) -> dict[str, float]:
+        """For agents that were not there in training: how near the text is to one of their examples, as a chance."""
+        if not self._others:
+            return {}
         scores = self.memory.similar(text)
-        return vote(scores, self.labels), float(scores.max())
+        found = dict.fromkeys(self._others, 0.0)
+        for score, labels in zip(scores.tolist(), self.labels, strict=True):
+            for name in labels:
+                agent = self.catalog.by_name[name].agent
+                if agent in found:
+                    found[agent] = max(found[agent], score)
+        return {agent: 1.0 / (1.0 + float(np.exp(-12.0 * (score - VOTE)))) for agent, score in found.items()}
 
-    def _context(self, heard: Sequence[Match], clause: Clause) -> set[int]:
-        """The matches (by id) that only say what another's work is about.
+    def chances(self, goal: str, objective: str) -> Mapping[str, float]:
+        """The chance of each agent that a task's goal asks for it.
 
-        One clause asks for one agent's work, unless a comma, "and" or "with" stands between two things. Without it:
-        behind "for", "of", "on" stands what the work is about; of two nouns side by side the last is the thing (a
-        marketing budget is a budget); else the match that says more wins.
+        A goal in the objective's own words is looked up in the objective's reading; other words are read by the linear
+        layer, for one pass of the encoder per task would cost more than the rest of vetting.
         """
-        lost: set[int] = set()
-        for at, first in enumerate(heard):
-            for second in heard[at + 1 :]:
-                if second.first <= first.last or self._agents(first) & self._agents(second):
-                    continue
-                between = clause.words[first.last + 1 : second.first]
-                if about((*between, clause.words[second.first]), self.lexicon.verbs):
-                    if first.pattern.strength >= STRENGTH["alone"]:
-                        lost.add(id(second))
-                elif not apart(clause, first.last, second.first):
-                    if not between and second.pattern.strength >= STRENGTH["alone"]:
-                        lost.add(id(first))
-                    else:
-                        weaker = min(first, second, key=lambda m: (m.pattern.strength, len(m.won), -m.first))
-                        lost.add(id(weaker))
-        return lost
-
-    def _by_agent(self, spoken: Iterable[tuple[str, float]]) -> dict[str, dict[str, float]]:
-        found: dict[str, dict[str, float]] = {}
-        for name, chance in spoken:
-            kind = found.setdefault(self._agent[name], {})
-            kind[name] = _any((kind.get(name, 0.0), chance))
+        whole = self.read(objective)
+        found: dict[str, float] = {}
+        for part in goal.split("; "):
+            at = objective.find(part)
+            if at < 0:
+                linear = self.trained.linear(goal)
+                return {agent: linear[agent] for agent in self.known} | self._by_examples(goal)
+            for one in whole.reads:
+                if one.clause.words[0].start < at + len(part) and one.clause.words[-1].end > at:
+                    for agent, chance in one.chance.items():
+                        found[agent] = max(found.get(agent, 0.0), chance)
         return found
 
-    def _agents(self, match: Match) -> set[str]:
-        return {self._agent[name] for name in match.pattern.targets}
-
-    def _details(self, reads: Sequence[Read], clause: Clause) -> float:
-        """How much the clause counts if it only says more of what the clause before the colon asked for: "a brief on
-        heat pumps: noise, running costs". A clause that begins with a verb asks for something of its own, one that
-        begins with an article may."""
-        head = next((one for one in reversed(reads) if one.clause.colon and one.clause.line == clause.line), None)
-        if head is None or not head.sure or clause.item or follows(clause):
-            return 1.0
-        for at, word in enumerate(clause.words[:3]):
-            if word.word in ARTICLES and at <= 1:
-                return DETAIL
-            if word.stem in self.lexicon.verbs or word.word in _QUESTION_WORDS:
-                return 1.0
-        return BESIDE
-
-    def _makes(self, clause: Clause, before: bool | None) -> bool:
-        """Whether the clause speaks of making or changing something, or just names a thing: then a thing that can be
-        built is to be built. In "is the API slow" and "check the page" it is not. A clause that begins without a verb
-        goes on as the one `before` it in its sentence."""
-        for at, word in enumerate(clause.words[:5]):
-            if word.word in ARTICLES and at <= 1:
-                break
-            if word.word in _QUESTION_WORDS:
-                return False
-            if word.stem in self.lexicon.constructive:
-                return True
-            if word.stem in self.lexicon.verbs:
-                return False
-        return True if before is None else before
-
-    def _read(self, clause: Clause, limit: int | None, makes: bool, detail: float) -> Read:
-        matches = self._matcher.find(clause.words)
-        won = winners(matches)
-        heard = [match for match in won if match.pattern.targets]
-        forbidden: set[str] = set()
-        if limit is not None:
-            forbidden = {
-                self._agent[name]
-                for match in heard
-                if match.first >= limit and match.pattern.strength >= STRENGTH["likely"]
-                for name in match.pattern.targets
-            }
-            heard = [match for match in heard if match.first < limit]
-        context = self._context(heard, clause)
-        if not makes:
-            context |= {
-                id(m)
-                for m in heard
-                if m.pattern.strength <= STRENGTH["alone"] and any(name in self._makers for name in m.pattern.targets)
-            }
-        signals = frozenset(key for key, matcher in self.lexicon.signals.items() if matcher.find(clause.words))
-        off_topic = "topics" in signals
-        strong = {
-            self._agent[name]
-            for m in heard
-            if m.pattern.strength >= STRENGTH["sure"]
-            and id(m) not in context
-            and detail == 1.0
-            and not (off_topic and len(m.won) < 2)
-            for name in m.pattern.targets
-        }
-        weight = 1.0 if clause.mood == "ask" else TOLD
-        votes, nearest = self.recall(clause.text)
-        why: dict[str, tuple[float, str]] = {}
-        together: tuple[str, ...] = ()
-        spoken: list[tuple[str, float]] = []
-        for match in heard:
-            if len(match.pattern.targets) > 1:
-                together = match.pattern.targets
-            for name in match.pattern.targets:
-                agent = self._agent[name]
-                chance = match.pattern.strength * detail * (OFF_TOPIC if off_topic and len(match.won) < 2 else 1.0)
-                if id(match) in context or (match.pattern.strength < STRENGTH["sure"] and strong - {agent}):
-                    chance *= BESIDE
-                spoken.append((name, chance))
-                if chance > why.get(agent, (0.0, ""))[0]:
-                    why[agent] = (chance, " ".join(one.word for one in clause.words[match.first : match.last + 1]))
-        spoken.extend((name, VOTE * share * min(1.0, nearest / 0.5)) for name, share in votes.items() if share > 0.1)
-        types = self._by_agent((name, chance * weight) for name, chance in spoken)
-        totals = {agent: _any(kinds.values()) for agent, kinds in types.items()}
-        full = totals if weight == 1.0 else {a: _any(k.values()) for a, k in self._by_agent(spoken).items()}
-        specific = {
-            self._agent[name]
-            for match in heard
-            if match.pattern.strength >= STRENGTH["alone"]
-            and any(clause.words[at].stem not in self.lexicon.generic for at in match.won)
-            for name in match.pattern.targets
-        }
-        return Read(
-            clause=clause,
-            chance=totals,
-            types=types,
-            sure=frozenset(strong) if clause.mood == "ask" else frozenset(),
-            specific=frozenset(specific),
-            spelt=frozenset(
-                self._agent[name]
-                for m in heard
-                if m.pattern.strength >= STRENGTH["sure"] and len(m.won) >= 2 and id(m) not in context
-                for name in m.pattern.targets
-            ),
-            forbidden=frozenset(forbidden),
-            signals=signals,
-            together=together,
-            full=full,
-            why={agent: words for agent, (_, words) in why.items()},
-        )
-
-
-def _any(chances: Iterable[float]) -> float:
-    """The chance of at least one, as if they were independent."""
-    missing = 1.0
-    for chance in chances:
-        missing *= 1.0 - chance
-    return 1.0 - missing
+    def entry(self, agent: str, goal: str, whole: Reading, places: Sequence[tuple[int, int]]) -> Entry:
+        """The kind of task of that agent that the goal's words mean: by the trained layer, else by its examples."""
+        entries = self.catalog.by_agent[agent]
+        if len(entries) == 1:
+            return entries[0]
+        scored: Mapping[str, float] = {}
+        if whole.sense is not None:
+            scored = self.trained.types(agent, whole.sense, places)
+        if not scored:
+            mine = {entry.name for entry in entries}
+            votes = vote(self.memory.similar(goal), [labels & mine for labels in self.labels])
+            scored = {name.partition(".")[2]: share for name, share in votes.items()}
+        return max(entries, key=lambda entry: scored.get(entry.type, 0.0))
 
 
 def kinds(example: Example) -> Sequence[str]:
     """The kinds of task that an example's plan names, each once."""
     return list(dict.fromkeys(step.partition("#")[0] for step in example.plan))
+
+
+def surest(reads: Iterable[Read], agent: str) -> float:
+    """The highest chance of an agent in any of these clauses."""
+    return max((one.chance.get(agent, 0.0) for one in reads), default=0.0)
+
+
+def reader_of(catalog: Catalog) -> Reader:
+    """The index over a catalog, with what is installed."""
+    from genesis.plan.lexicon import load
+
+    return Reader(catalog, load(), sense.load())

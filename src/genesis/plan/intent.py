@@ -1,10 +1,10 @@
-"""Whether an objective can be planned at all: what must be asked first, what is refused, and why."""
+"""What is said when an objective is not planned: what must be asked first, or what is refused, and why."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from genesis.plan.evidence import Read, Reader
+from genesis.plan.evidence import ENOUGH, Reader, Reading
 from genesis.plan.plan import Refusal
 from genesis.plan.text import KINDS, SKIPPED, Token, word_set
 
@@ -22,9 +22,8 @@ _FUNCTION_WORDS = word_set(
     "hola hallo bonjour buenos buenas dias tardes guten tag moin salut servus ciao greetings cheers welcome "
     "somebody someone anybody anyone nobody everybody everyone way guys folks team mr mrs ms"
 )
-
-_ABSOLUTE = word_set("any anything nothing never no whatsoever kein keine nichts ningun nada aucun rien")
-_PLACES = word_set("to on in for into at yet now before until outside beyond")
+HARM = 0.15
+"""Chance of a refusal from which on a phrase of harm in the text decides it."""
 
 
 def content(words: Sequence[Token], reader: Reader) -> list[Token]:
@@ -41,31 +40,17 @@ def content(words: Sequence[Token], reader: Reader) -> list[Token]:
     ]
 
 
-def refusal(reads: Sequence[Read], reader: Reader, asked: frozenset[str]) -> Refusal | None:
-    """Harm, whatever else is asked; or work that none does, when nothing else is asked beside it."""
-    harmful = next((one for one in reads if "harm" in one.signals), None)
-    if harmful is not None:
+def refusal(whole: Reading) -> Refusal | None:
+    """Harm, whatever else is asked; or work that none of the agents does."""
+    chance = whole.answers["refusal"]
+    harmful = next((one for one in whole.reads if "harm" in one.signals), None)
+    if harmful is not None and chance >= HARM:
         return Refusal(
             category="security",
             message=f"“{harmful.clause.text}” would harm somebody or take what is theirs; none of the agents does "
             "that. If it is meant otherwise, say what is to be protected, tested or changed, and that it is yours.",
         )
-    outside = [one for one in reads if "outside" in one.signals]
-    if outside:
-        elsewhere = {
-            agent
-            for one in reads
-            for agent in (one.sure if "outside" not in one.signals or _grounded(one, reader) else one.spelt)
-        }
-        if not elsewhere & asked:
-            return nobody(outside[0].clause.text)
-    return None
-
-
-def _grounded(read: Read, reader: Reader) -> bool:
-    """Whether the clause points to a file or a document: what is asked about flights is then asked of the travel
-    policy."""
-    return any(word.stem in KINDS or word.stem in reader.lexicon.documents for word in read.clause.words)
+    return nobody(whole.text) if chance > max(whole.answers["plan"], whole.answers["question"]) else None
 
 
 def nobody(text: str) -> Refusal:
@@ -77,42 +62,22 @@ def nobody(text: str) -> Refusal:
     )
 
 
-def question(reads: Sequence[Read], reader: Reader, asked: frozenset[str]) -> str | None:
+def question(whole: Reading, reader: Reader) -> str | None:
     """What must be asked before planning, or None."""
-    words = [word for one in reads for word in one.clause.words]
-    named = content(words, reader)
-    if not words or (
-        not asked and not named and len(words) <= 4 and not any(w.stem in reader.lexicon.verbs for w in words)
-    ):
+    words = [word for one in whole.reads for word in one.clause.words]
+    if not words:
         return "What can I do for you? Say in a sentence what is to be done, and with what."
-    known = [
-        w for w in words if w.word in _FUNCTION_WORDS or w.stem in reader.lexicon.verbs or w.stem in reader.vocabulary
-    ]
-    if not known and not asked:
-        return "I do not understand this text. Say in a sentence what is to be done, and with what."
-    banned = next(
-        (one for one in reads if one.forbidden & asked and _ABSOLUTE & {w.word for w in one.clause.words}), None
-    )
-    if banned is not None and not any(word.word in _PLACES for word in banned.clause.words):
-        return (
-            f"“{banned.clause.text}” rules out what else is asked ({', '.join(sorted(banned.forbidden & asked))}). "
-            "Which of the two holds?"
-        )
-    unknown = next((one for one in reads if "unknown" in one.signals), None)
+    if whole.answers["question"] <= whole.answers["plan"]:
+        return None
+    named = content(words, reader)
+    if not named and len(words) <= 4:
+        return "What can I do for you? Say in a sentence what is to be done, and with what."
+    unknown = next((one for one in whole.reads if "unknown" in one.signals), None)
     if unknown is not None:
-        elsewhere = {agent for one in reads if "unknown" not in one.signals for agent in one.sure}
-        if not elsewhere or len(named) < 2:
-            return f"“{unknown.clause.text}” refers to something that I do not know. What is it, by name or file?"
-    if len(named) < 2 and not asked and not any({"topics", "outside"} & one.signals for one in reads):
-        return (
-            "What exactly is to be worked on, and what should be different afterwards? "
-            "Name the thing (a file, a page, a service, a data set) and the aim."
-        )
-    if not named:
-        specific = {agent for one in reads for agent in one.specific}
-        if not specific & asked:
-            return (
-                "What exactly is to be worked on, and what should be different afterwards? "
-                "Name the thing (a file, a page, a service, a data set) and the aim."
-            )
-    return None
+        return f"“{unknown.clause.text}” refers to something that I do not know. What is it, by name or file?"
+    asked = [agent for agent, chance in whole.asked.items() if chance >= ENOUGH]
+    hint = f" It reads like work for {', '.join(sorted(asked))}." if asked else ""
+    return (
+        "What exactly is to be worked on, and what should be different afterwards? "
+        f"Name the thing (a file, a page, a service, a data set) and the aim.{hint}"
+    )

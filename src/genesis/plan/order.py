@@ -4,11 +4,10 @@ side."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-from genesis.plan.catalog import Entry
 from genesis.plan.clauses import follows, takes_up
 from genesis.plan.evidence import MAKES, Read
+from genesis.plan.pieces import Piece
 from genesis.plan.text import plain
 
 PRECEDENCE: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
@@ -19,18 +18,6 @@ PRECEDENCE: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
 )
 """What gives the left comes before what gives the right, wherever they stand in the text: build before test, test
 before release, release before watching, a specification before what it specifies."""
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A task to be: its kind, its goal, the reads (by number) that it comes from and the one of them that asks most
-    clearly, whether it builds something new."""
-
-    entry: Entry
-    goal: str
-    reads: tuple[int, ...]
-    at: int
-    builds: bool = True
 
 
 def edges(pieces: Sequence[Piece], reads: Sequence[Read]) -> list[set[int]]:

@@ -49,13 +49,6 @@ SKIPPED = word_set(
 )
 """Words that stand between others without changing what is asked."""
 
-LIGHT = word_set(
-    "for to of on in at by from with about into onto as if it is are was be that than then or and over per out "
-    "up us me we i you they he she him them not no so can could should would must do does did has have how "
-    "what which who when where why fur mit von zu de del en para por pour sur dans und y et"
-)
-"""Words that a pattern may need but that say nothing by themselves: no match wins them."""
-
 
 @dataclass(frozen=True, slots=True)
 class Token:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from itertools import pairwise
 
 from genesis.finding import Finding
-from genesis.plan.evidence import Read, Reader
+from genesis.plan.evidence import Reader
 from genesis.plan.text import SKIPPED, tokens
 from genesis.route.routed import Choice, RoutedPlan
 
@@ -15,6 +15,8 @@ KEEP = 0.5
 learned score; ours is a chance read from words, and half is where it begins to say something.)"""
 REALLOCATE = 0.625
 UNSOLVABLE = 0.125
+SURE = 0.85
+"""Chance from which on a clause that no task covers is told of."""
 SAME = 0.9
 """Share of common words and pairs of words from which on two goals of one agent are the same."""
 SCORED_TASKS = 100
@@ -26,8 +28,9 @@ def scores(routed: RoutedPlan, reader: Reader) -> dict[str, float]:
     if len(routed.choices) > SCORED_TASKS:
         return {}
     goals = routed.plan.by_id
+    text = routed.plan.objective.text
     return {
-        choice.task: round(_chances(reader.read(goals[choice.task].goal)).get(choice.agent, 0.0), 3)
+        choice.task: round(reader.chances(goals[choice.task].goal, text).get(choice.agent, 0.0), 3)
         for choice in routed.choices
     }
 
@@ -35,19 +38,20 @@ def scores(routed: RoutedPlan, reader: Reader) -> dict[str, float]:
 def doubts(routed: RoutedPlan, reader: Reader, scored: Mapping[str, float]) -> Iterator[Finding]:
     """Findings with the action that each proposes: reallocate, re-describe, split, replan. (Keep needs no finding.)"""
     goals = routed.plan.by_id
+    text = routed.plan.objective.text
+    there = {choice.agent for choice in routed.choices}
     for choice in routed.choices:
-        if choice.task in scored and scored[choice.task] < KEEP:
-            yield _doubt(choice, goals[choice.task].goal, scored[choice.task], reader)
-        elif choice.task in scored:
-            split = _split(choice, goals[choice.task].goal, routed, reader)
-            if split is not None:
-                yield split
+        if choice.task in scored:
+            chances = reader.chances(goals[choice.task].goal, text)
+            found = _doubt(choice, chances) if scored[choice.task] < KEEP else _split(choice, chances, there)
+            if found is not None:
+                yield found
     if scored or not routed.choices:
         yield from _uncovered(routed, reader)
 
 
-def _doubt(choice: Choice, goal: str, score: float, reader: Reader) -> Finding:
-    chances = _chances(reader.read(goal))
+def _doubt(choice: Choice, chances: Mapping[str, float]) -> Finding:
+    score = chances.get(choice.agent, 0.0)
     best = max(chances, key=lambda agent: chances[agent], default=choice.agent)
     top = chances.get(best, 0.0)
     if best != choice.agent and top >= REALLOCATE:
@@ -78,10 +82,9 @@ def _doubt(choice: Choice, goal: str, score: float, reader: Reader) -> Finding:
     )
 
 
-def _split(choice: Choice, goal: str, routed: RoutedPlan, reader: Reader) -> Finding | None:
+def _split(choice: Choice, chances: Mapping[str, float], there: Set[str]) -> Finding | None:
     """A goal that surely asks for another agent too, which no task of the plan has."""
-    there = {one.agent for one in routed.choices}
-    others = {agent for read in reader.read(goal) for agent in read.sure - read.forbidden} - there
+    others = {agent for agent, chance in chances.items() if chance >= SURE} - there
     if not others:
         return None
     return Finding(
@@ -96,12 +99,12 @@ def _split(choice: Choice, goal: str, routed: RoutedPlan, reader: Reader) -> Fin
 
 def _uncovered(routed: RoutedPlan, reader: Reader) -> Iterator[Finding]:
     there = {choice.agent for choice in routed.choices}
-    reads = reader.read(routed.plan.objective.text)
-    forbidden = {agent for read in reads for agent in read.forbidden}
+    whole = reader.read(routed.plan.objective.text)
     goals = " ".join(task.goal for task in routed.plan.tasks)
-    for read in reads:
-        missing = read.sure - there - forbidden
-        if missing and not read.sure & there and not read.together and read.clause.text not in goals:
+    for read in whole.reads:
+        missing = {agent for agent, chance in read.chance.items() if chance >= SURE} - there
+        covered = any(read.chance.get(agent, 0.0) >= KEEP for agent in there)
+        if missing and not covered and read.clause.text not in goals:
             agent = max(missing, key=lambda name: read.chance[name])
             yield Finding(
                 kind="incomplete",
@@ -110,14 +113,6 @@ def _uncovered(routed: RoutedPlan, reader: Reader) -> Iterator[Finding]:
                 message=f"no task covers “{read.clause.text}”, which reads like work of {agent}",
                 edit=f"add a task for {agent}: {read.clause.text}",
             )
-
-
-def _chances(reads: tuple[Read, ...]) -> dict[str, float]:
-    best: dict[str, float] = {}
-    for read in reads:
-        for agent, chance in read.chance.items():
-            best[agent] = max(best.get(agent, 0.0), chance)
-    return best
 
 
 def repeated(routed: RoutedPlan) -> Iterator[Finding]:

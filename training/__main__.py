@@ -1,0 +1,62 @@
+"""`python -m training`: makes src/genesis/plan/sense.npz. `--adapter FILE` takes the encoder's part as it was trained."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from genesis.agents import registry
+from genesis.plan import encoder
+from genesis.plan.sense import FILE
+from training.grams import fitted
+from training.join import joins, kinds
+from training.rows import HELD_OUT, read, training_rows
+
+
+def main() -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m training")
+    parser.add_argument("--adapter", type=Path, help="a file of an earlier run's adapter: train the rest anew")
+    parser.add_argument("--keep", type=Path, default=Path("results/adapter.npz"), help="where the adapter is kept")
+    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args()
+    folder = encoder.installed()
+    if folder is None:
+        print("the encoder's weights are not installed: make train installs them", file=sys.stderr)
+        return 2
+    rows, held_out = training_rows(), read(HELD_OUT)
+    if given.adapter is not None:
+        with np.load(given.adapter, allow_pickle=False) as stored:
+            arrays: dict[str, Any] = {name: stored[name] for name in stored.files}
+        agents = [str(one) for one in arrays.pop("agents")]
+    else:
+        from training.adapter import adapted
+
+        agents = [card.name for card in registry.load() if card.url is None]
+        arrays = adapted(rows, folder, agents, epochs=given.epochs, seed=given.seed)
+        given.keep.parent.mkdir(parents=True, exist_ok=True)
+        np.savez(given.keep, agents=np.asarray(agents), **arrays)
+    # Rounded as they are stored, so that what is fitted beside them fits them.
+    stored = {name: one.astype(np.float16) if one.ndim == 2 else one for name, one in arrays.items()}
+    layers = {name: one.astype(np.float32) for name, one in stored.items()}
+    factors = {name[:-2]: (layers[name], layers[f"{name[:-2]}/B"]) for name in layers if name.endswith("/A")}
+    encoding = encoder.load(folder, factors)
+    print(f"{len(rows)} rows; word groups", flush=True)
+    stored |= fitted(rows, agents)
+    layers = {name: one if one.dtype == np.int8 else one.astype(np.float32) for name, one in stored.items()}
+    print(f"{len(held_out)} held out rows; joins", flush=True)
+    stored |= joins(held_out, layers, agents, encoding)
+    print("kinds of task", flush=True)
+    stored |= kinds(rows, layers, agents, encoding)
+    np.savez_compressed(FILE, agents=np.asarray(agents), **stored)
+    print(f"{FILE}: {FILE.stat().st_size / 1e6:.1f} MB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
