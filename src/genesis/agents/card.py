@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from genesis.frozen import Frozen
 
@@ -75,7 +76,10 @@ class Example(Frozen):
 
 
 class AgentCard(Frozen):
-    """An agent. With `url` it is a remote A2A agent; without, `work.py` beside the file does the work."""
+    """An agent. With `url` it is a remote A2A agent; without, `work.py` beside the file does the work.
+
+    `url` is where its own card is: the folder of `.well-known/agent-card.json`, or the address of that document.
+    """
 
     name: Name
     title: str
@@ -88,6 +92,19 @@ class AgentCard(Frozen):
     timeout_s: Annotated[float, Field(gt=0, le=3600)] = 120.0
     url: str | None = None
     examples: tuple[Example, ...] = ()
+
+    @field_validator("url")
+    @classmethod
+    def _remote(cls, url: str | None, info: ValidationInfo) -> str | None:
+        if url is not None:
+            address = urlsplit(url)
+            if address.scheme not in {"http", "https"} or not address.hostname or address.query or address.fragment:
+                raise ValueError("must be an http or https address without query and fragment")
+            if address.username or address.password:
+                raise ValueError("holds a user name or password; no secret belongs into this file")
+            if info.data.get("tools"):
+                raise ValueError("a remote agent uses its own tools; leave `tools` out")
+        return url
 
     def task_type(self, name: str) -> TaskType | None:
         """The task type of that name, or None."""

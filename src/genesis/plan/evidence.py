@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -29,6 +30,8 @@ OFF_TOPIC = 0.6
 """How much a match counts in a clause about films, flights or pets: one is not enough there, two are."""
 VOTE = 0.5
 """How much a unanimous vote of near examples counts, as chance."""
+NEAR = 0.4
+"""Cosine with an example or description from which on a kind that the lexicon has no words for is asked for."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +68,16 @@ class Reader:
         self._makers = {entry.name for entry in catalog.entries if MAKES & set(entry.gives)}
         self.speaks = any(entry.name in lexicon.kinds for entry in catalog.entries)
         self._agent = {entry.name: entry.agent for entry in catalog.entries}
-        self.memory = Memory([example.request for example in catalog.examples])
+        # Of kinds that came later (a user's agents) the lexicon says nothing: their examples and descriptions must do.
+        self.wordless = frozenset(name for name in catalog.by_name if self.speaks and name not in lexicon.kinds)
+        texts = [example.request for example in catalog.examples]
         self.labels: list[frozenset[str]] = [frozenset(kinds(example)) for example in catalog.examples]
+        for entry in catalog.entries:
+            if entry.name in self.wordless:
+                texts.append(f"{entry.type.replace('_', ' ')}. {entry.description}")
+                self.labels.append(frozenset({entry.name}))
+        self.memory = Memory(texts)
+        self._own_words = self._words_of_the_wordless() if self.wordless else {}
 
         self._remembered = lru_cache(maxsize=256)(self._read_all)
         self.recall = lru_cache(maxsize=1024)(self._recall)
@@ -103,6 +114,30 @@ class Reader:
             return {}, 0.0
         scores = self.memory.similar(text)
         return vote(scores, self.labels), float(scores.max())
+
+    def _words_of_the_wordless(self) -> dict[str, frozenset[str]]:
+        """Words by which kinds without words may be told: in two texts about one of them, in no example of ours."""
+        about = dict(self.catalog.about)
+        known = list(zip(self.memory.texts, self.labels, strict=True))
+        ours = {word.stem for text, label in known if not label & self.wordless for word in tokens(text)}
+        found: dict[str, frozenset[str]] = {}
+        for name in self.wordless:
+            texts = [about.get(self._agent[name], ""), *(text for text, label in known if name in label)]
+            counted = Counter(stem for text in texts for stem in {w.stem for w in tokens(text) if len(w.word) > 3})
+            found[name] = frozenset(stem for stem, count in counted.items() if count > 1 and stem not in ours)
+        return found
+
+    def _nearest(self, text: str) -> dict[str, float]:
+        """The chance that kinds without words of their own are asked for: what the nearest text about each says."""
+        if not self.wordless:
+            return {}
+        said = {word.stem for word in tokens(text)}
+        found = {name: STRENGTH["alone"] for name, own in self._own_words.items() if own & said}
+        for score, label in zip(self.memory.similar(text).tolist(), self.labels, strict=True):
+            if score >= NEAR:
+                for name in label & self.wordless:
+                    found[name] = max(found.get(name, 0.0), min(0.9, STRENGTH["alone"] * score / NEAR))
+        return found
 
     def _context(self, heard: Sequence[Match], clause: Clause) -> set[int]:
         """The matches (by id) that only say what another's work is about.
@@ -198,6 +233,8 @@ class Reader:
             and not (off_topic and len(m.won) < 2)
             for name in m.pattern.targets
         }
+        near = self._nearest(clause.text)
+        nearby = frozenset(self._agent[name] for name in near)
         weight = 1.0 if clause.mood == "ask" else TOLD
         votes, nearest = self.recall(clause.text)
         why: dict[str, tuple[float, str]] = {}
@@ -209,12 +246,15 @@ class Reader:
             for name in match.pattern.targets:
                 agent = self._agent[name]
                 chance = match.pattern.strength * detail * (OFF_TOPIC if off_topic and len(match.won) < 2 else 1.0)
-                if id(match) in context or (match.pattern.strength < STRENGTH["sure"] and strong - {agent}):
+                beside = match.pattern.strength < STRENGTH["sure"] and strong - {agent}
+                # `nearby`: the clause is like an example that says whose work it is.
+                if id(match) in context or beside or nearby - {agent}:
                     chance *= BESIDE
                 spoken.append((name, chance))
                 if chance > why.get(agent, (0.0, ""))[0]:
                     why[agent] = (chance, " ".join(one.word for one in clause.words[match.first : match.last + 1]))
         spoken.extend((name, VOTE * share * min(1.0, nearest / 0.5)) for name, share in votes.items() if share > 0.1)
+        spoken.extend(near.items())
         types = self._by_agent((name, chance * weight) for name, chance in spoken)
         totals = {agent: _any(kinds.values()) for agent, kinds in types.items()}
         full = totals if weight == 1.0 else {a: _any(k.values()) for a, k in self._by_agent(spoken).items()}
@@ -229,9 +269,9 @@ class Reader:
             clause=clause,
             chance=totals,
             types=types,
-            sure=frozenset(strong) if clause.mood == "ask" else frozenset(),
-            specific=frozenset(specific),
-            spelt=frozenset(
+            sure=frozenset(strong | nearby) if clause.mood == "ask" else frozenset(),
+            specific=frozenset(specific | nearby),
+            spelt=nearby.union(
                 self._agent[name]
                 for m in heard
                 if m.pattern.strength >= STRENGTH["sure"] and len(m.won) >= 2 and id(m) not in context
