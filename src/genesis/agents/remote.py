@@ -71,7 +71,7 @@ def remote(
             if correlation.is_id(correlation.current()):
                 http.headers["traceparent"] = correlation.traceparent(correlation.current())
             client = _client(await _fetch(url, http), http, url)
-            answer = await _send(client, message, url)
+            answer = await _send(client, message, task.type, url)
             if answer.DESCRIPTOR.name == "Task":
                 try:
                     answer = await _follow(client, answer, tools, url)
@@ -210,11 +210,12 @@ def _message(card: AgentCard, task: Assignment, tools: Toolbox) -> Message:
     return Message(message_id=sha256(name.encode()).hexdigest(), role=Role.ROLE_USER, parts=parts)
 
 
-async def _send(client: Client, message: Message, url: str) -> Task | Message:
+async def _send(client: Client, message: Message, skill: str, url: str) -> Task | Message:
     from a2a.types.a2a_pb2 import SendMessageRequest
 
     request = SendMessageRequest(message=message)
     request.configuration.return_immediately = True
+    request.metadata["skill"] = skill  # A2A has no field for it; Genesis reads this, others ignore it
     with _translated(url):
         async for event in client.send_message(request):
             kind = event.WhichOneof("payload")
