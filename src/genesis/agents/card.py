@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from genesis.frozen import Frozen
+from genesis.objective import Permission
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 
@@ -36,7 +37,7 @@ class TaskType(Frozen):
 
     `needs` must be there, each from the objective or an earlier task (`workspace|code`: one of them is enough), `uses`
     is taken if an earlier task gives it, `gives` is what comes out. `effects`: it changes something outside, so it
-    waits for approval and for durable predecessors.
+    waits for approval and for durable predecessors. `may`: effects that it has only when the objective asks for them.
     """
 
     name: Name
@@ -45,6 +46,7 @@ class TaskType(Frozen):
     uses: tuple[str, ...] = ()
     gives: tuple[str, ...] = ()
     effects: bool = False
+    may: tuple[Permission, ...] = ()
 
     @model_validator(mode="after")
     def _closed(self) -> TaskType:

@@ -13,6 +13,7 @@ from genesis.agents.card import AgentCard, TaskType
 from genesis.agents.result import Assignment, Result
 from genesis.agents.toolbox import Toolbox
 from genesis.errors import FileInvalid, NotFound
+from genesis.objective import Objective, Permission
 from genesis.tools import tool
 from genesis.yamlfile import line_of, read_yaml
 
@@ -82,10 +83,17 @@ class Registry:
                 types.setdefault(one.name, {})[card.name] = one
         return types
 
-    def effects(self, agent: str, task_type: str) -> bool:
-        """Whether a task of that type at that agent changes something outside."""
+    def effects(self, agent: str, task_type: str, asks_for: frozenset[Permission] = frozenset()) -> bool:
+        """Whether a task of that type at that agent changes something outside, given what the objective asks for."""
         one = self.get(agent).card.task_type(task_type)
-        return one is not None and one.effects
+        return one is not None and (one.effects or not asks_for.isdisjoint(one.may))
+
+    def granted(self, agent: str, task_type: str, objective: Objective) -> bool:
+        """Whether all effects that the task has were allowed by who gave the objective."""
+        one = self.get(agent).card.task_type(task_type)
+        return (
+            one is not None and not one.effects and objective.asks_for.intersection(one.may) <= {*objective.permissions}
+        )
 
 
 def load(*folders: Path, private: bool = False) -> Registry:

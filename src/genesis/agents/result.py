@@ -6,14 +6,15 @@ from pydantic import Field
 
 from genesis.finding import Artifact, Fact, Finding, NotDone
 from genesis.frozen import Frozen, JsonValue
-from genesis.objective import Level, Trust
+from genesis.objective import Level, Permission, Trust
 
 
 class Assignment(Frozen):
     """A task as its agent sees it.
 
     `inputs` holds what the tasks before it gave, by product name (agents.card.PRODUCTS): the `outputs` of their
-    results merged, later tasks winning. `artifacts` are the files that they made.
+    results merged, later tasks winning. `artifacts` are the files that they made. `permissions`: effects that were
+    asked for and approved.
     """
 
     run_id: str
@@ -24,6 +25,7 @@ class Assignment(Frozen):
     objective: str
     inputs: dict[str, JsonValue] = Field(default_factory=dict)
     artifacts: tuple[Artifact, ...] = ()
+    permissions: tuple[Permission, ...] = ()
 
     @property
     def key(self) -> str:

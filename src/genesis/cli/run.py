@@ -39,6 +39,9 @@ Examples:
     type=click.Path(exists=True, path_type=Path),
     help="Send this file or folder to the service instead (repeatable; at most 2000 files, 10 MiB).",
 )
+@click.option(
+    "--install", is_flag=True, help="Tests may install what the workspace declares, in a throwaway environment."
+)
 @click.option("--agent", help="Give it to this agent as a whole.")
 @click.option("--budget", "budget_usd", type=click.FloatRange(min=0), help="Stop before more than this is spent (USD).")
 @click.option(
@@ -50,6 +53,7 @@ def command(
     objective: str,
     workspace: Path | None,
     sent: tuple[Path, ...],
+    install: bool,
     agent: str | None,
     budget_usd: float | None,
     deadline_s: float | None,
@@ -69,6 +73,7 @@ def command(
         "agent": agent,
         "budget_usd": budget_usd,
         "deadline_s": deadline_s,
+        "permissions": ["install"] if install else None,
         "files": _packed(sent) if sent else None,
     }
     given = {key: value for key, value in body.items() if value is not None}

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from genesis.errors import RequestInvalid
 from genesis.execute.run import TERMINAL, Run, RunStatus
 from genesis.frozen import Frozen
-from genesis.objective import Objective
+from genesis.objective import Objective, Permission
 from genesis.security.edge.upload import MAX_FILES, UploadedFile
 from genesis.security.workspace import admit
 from genesis.service import observe, uploads
@@ -46,8 +46,8 @@ class SentFile(Frozen):
 
 class TaskRequest(Frozen):
     """An objective. `task_id` makes it safe to send twice; `workspace` is a folder on the server under an allowed
-    root, or `files` are its workspace (at most 2000, 10 MiB in all; refused whole); `wait_s` holds the answer back
-    until the run has ended, at most so long."""
+    root, or `files` are its workspace (at most 2000, 10 MiB in all; refused whole); `permissions` are
+    effects that need no approval then; `wait_s` holds the answer back until the run has ended, at most so long."""
 
     description: str
     task_id: TaskId | None = None
@@ -56,6 +56,7 @@ class TaskRequest(Frozen):
     workspace: str | None = None
     files: Annotated[tuple[SentFile, ...], Field(max_length=MAX_FILES)] = ()
     wait_s: Annotated[float, Field(ge=0, le=MAX_WAIT_S)] = 0.0
+    permissions: tuple[Permission, ...] = ()
     budget_usd: Annotated[float, Field(ge=0)] | None = None
     deadline_s: Annotated[float, Field(gt=0, le=604_800)] | None = None
 
@@ -108,6 +109,7 @@ class Tasks:
             workspace=workspace,
             agent=asked.agent,
             task_type=asked.task_type,
+            permissions=asked.permissions,
             budget_usd=asked.budget_usd,
             deadline_s=asked.deadline_s,
         )

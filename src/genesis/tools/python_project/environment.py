@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib.util
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from genesis.errors import NeedsMissing
@@ -29,14 +29,25 @@ class Environment:
     own: bool
     lent: Path | None = None
     refused: str | None = None
+    throwaway: bool = False
 
     def __str__(self) -> str:
         whose = "the workspace's own environment" if self.own else "Genesis's interpreter"
+        if self.throwaway:
+            whose = "a throwaway environment"
         return f"{whose} (Python {self.version}{', lent pytest and coverage' if self.lent else ''})"
 
 
-def choose(workspace: Path, scratch: Path) -> Environment:
-    """The environment for the project in `workspace`. Raises `NeedsMissing` when ours is taken and has no pytest."""
+def choose(workspace: Path, scratch: Path, built: Path | None = None) -> Environment:
+    """The environment for the project in `workspace`, or the one that was `built` for it.
+
+    Raises `NeedsMissing` when ours is taken and has no pytest.
+    """
+    if built is not None:
+        try:
+            return replace(_own(built, scratch), throwaway=True)
+        except _Unusable as error:
+            raise NeedsMissing(f"the environment that was built cannot be used: {error}") from error
     refused = None
     for name in OWN_FOLDERS:
         if (workspace / name / "pyvenv.cfg").is_file():
