@@ -46,8 +46,8 @@ class Planned(NamedTuple):
 class Ended(NamedTuple):
     """An attempt ended: `run.Outcome` plus what the reducer must be told.
 
-    `choices`: who does the tasks that `edit` brings or changes, as routing and vetting answered, `effects` which of them
-    change something outside, and `granted` which of these wait for no approval; `refused`: why they did not accept it.
+    `choices`: who does the tasks that `edit` brings or changes, as routing and vetting answered, `effects` which of
+    them change something outside, `granted` which of these wait for no approval; `refused`: why they did not accept it.
     `draw`: a random number in [0, 1) for the jitter of a retry. `retry_after`: seconds that the other side asked for.
     """
 

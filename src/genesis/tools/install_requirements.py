@@ -11,6 +11,7 @@ import os
 import re
 import signal
 import sys
+import tomllib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -19,8 +20,9 @@ from pydantic import Field
 from genesis.errors import NeedsMissing
 from genesis.finding import NotDone
 from genesis.frozen import Frozen
+from genesis.security.workspace import Workspace
 from genesis.tools.read_project import ReadProjectInput, read_project
-from genesis.tools.requirement_files import DEV_WORDS, Requirement
+from genesis.tools.requirement_files import DEV_WORDS, NAME, Requirement
 from genesis.tools.tool import ToolContext, tool
 
 TESTING = frozenset({"test", "tests", "testing", "pytest", "ci", "qa"})
@@ -35,6 +37,8 @@ KEPT = frozenset(
 )
 """What pip is told of the environment: where its index is and how to get there. Nothing that changes what it does."""
 _MISSING = re.compile(r"No matching distribution found for ([A-Za-z0-9][\w.-]*)")
+_VERSION = re.compile(r"[0-9][A-Za-z0-9.!+_-]{0,60}")
+LOCKS = frozenset({"uv.lock", "poetry.lock", "pdm.lock", "pylock.toml"})
 _PART = re.compile(r"[^a-z]+")
 
 
@@ -72,10 +76,17 @@ async def install_requirements(given: InstallRequirementsInput, context: ToolCon
         left = given.seconds - (context.clock.monotonic() - began)
         return await _bounded(command, context.scratch, left, given.max_bytes, os.environ)
 
+    pins = locked(context.workspace, declared.locks)
     try:
         await run(sys.executable, "-I", "-m", "venv", str(folder))
         for _ in range(TRIES):
-            said = await _install(folder, wanted.values(), context.scratch, run)
+            said = await _install(folder, wanted.values(), pins, context.scratch, run)
+            if said and pins and not installed(folder):
+                notes.append(
+                    NotDone(what="the versions of the lock file", why=f"{_last(said)}; installed without them")
+                )
+                pins = {}
+                continue
             absent = {one.lower() for one in _MISSING.findall(said)} & wanted.keys()
             if not absent or installed(folder):
                 break
@@ -125,6 +136,38 @@ def select(declared: Iterable[Requirement]) -> tuple[dict[str, tuple[str, Requir
     return found, notes
 
 
+def locked(workspace: Workspace, files: Iterable[str]) -> dict[str, str]:
+    """The versions that the workspace's own lock files (uv, Poetry, PDM, PEP 751) agree on, by name: with the newest
+    of everything the tests of an older release would fail for reasons of their own."""
+    found: dict[str, set[str]] = {}
+    for file in files:
+        text = workspace.read_text(file) if file in LOCKS else None
+        try:
+            data = tomllib.loads(text or "")
+        except (tomllib.TOMLDecodeError, RecursionError):
+            continue
+        packages = data.get("package", data.get("packages", []))
+        for one in packages if isinstance(packages, list) else ():
+            name, version = (one.get("name"), one.get("version")) if isinstance(one, dict) else (None, None)
+            if not isinstance(name, str) or not isinstance(version, str) or not _here(one.get("resolution-markers")):
+                continue
+            if NAME.fullmatch(name) and _VERSION.fullmatch(version):
+                found.setdefault(name, set()).add(version)
+    return {name: versions.pop() for name, versions in sorted(found.items()) if len(versions) == 1}
+
+
+def _here(markers: object) -> bool:
+    """Whether one of uv's markers holds for this Python: it locks a package once for each that differs."""
+    from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
+
+    if not isinstance(markers, list):
+        return True
+    try:
+        return any(Marker(one).evaluate() for one in markers if isinstance(one, str))
+    except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName):
+        return False
+
+
 def installed(folder: Path) -> list[str]:
     """What lies in an environment besides pip: "name version", sorted. Read from names of folders; nothing is run."""
     infos = (one.name.removesuffix(".dist-info") for one in folder.glob("lib/python3*/site-packages/*.dist-info"))
@@ -132,13 +175,31 @@ def installed(folder: Path) -> list[str]:
 
 
 async def _install(
-    folder: Path, wanted: Iterable[tuple[str, Requirement]], scratch: Path, run: Callable[..., Awaitable[str]]
+    folder: Path,
+    wanted: Iterable[tuple[str, Requirement]],
+    pins: Mapping[str, str],
+    scratch: Path,
+    run: Callable[..., Awaitable[str]],
 ) -> str:
     """What pip complained of, or "" when all went well."""
     listed = scratch / "wanted.txt"
     listed.write_text("".join(f"{text}\n" for text, _ in wanted))
+    limits = scratch / "pins.txt"
+    limits.write_text("".join(f"{name}=={version}\n" for name, version in pins.items()))
     options = ("--only-binary", ":all:", "--no-input", "--no-cache-dir", "--no-compile", "--disable-pip-version-check")
-    return await run(str(folder / "bin" / "python"), "-I", "-m", "pip", "install", "-q", *options, "-r", str(listed))
+    return await run(
+        str(folder / "bin" / "python"),
+        "-I",
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        *options,
+        "-r",
+        str(listed),
+        "-c",
+        str(limits),
+    )
 
 
 class _TooLarge(Exception):
