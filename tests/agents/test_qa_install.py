@@ -1,4 +1,4 @@
-"""qa builds an environment when that was asked for, waits for its approval unless it was granted, and judges with it."""
+"""qa builds an environment when asked to, waits for approval unless it was granted, and judges with it."""
 
 from __future__ import annotations
 

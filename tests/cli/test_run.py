@@ -174,3 +174,12 @@ def test_upload_sends_a_folder_or_files_and_says_what_it_did_not_send(home: Path
     assert (wrong.returncode, "wrong|name" in wrong.stderr) == (1, True)
     both = genesis(home, "run", "Count", "--upload", str(here), "--workspace", str(here))
     assert (both.returncode, "either --workspace or --upload" in both.stderr) == (2, True)
+
+
+def test_plan_counts_with_the_agents_of_the_home(home: Path) -> None:
+    asked = ("plan", "Count the files by their ending", "--workspace", str(home.parent), "--json")
+    plan = json.loads(genesis(home, *asked).stdout)
+    assert [(task["agent"], task["type"]) for task in plan["tasks"]] == [("counter", "count_files")]
+    (home / "agents" / "counter" / "agent.yaml").write_text("name: counter\ncolour: red\n")
+    wrong = genesis(home, *asked)
+    assert (wrong.returncode, "agent.yaml:2: colour: unknown key" in wrong.stderr) == (1, True)
