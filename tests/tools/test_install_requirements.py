@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,10 +13,13 @@ from genesis.security.workspace import Workspace
 from genesis.tools.install_requirements import (
     InstallRequirementsInput,
     InstallRequirementsOutput,
+    TooLarge,
+    bounded,
     install_requirements,
     locked,
     select,
 )
+from genesis.tools.python_project.environment import choose
 from genesis.tools.requirement_files import parse
 from genesis.tools.tool import ToolContext
 from tests.tools.wheels import project, wheel
@@ -89,3 +94,22 @@ def test_versions_of_the_lock_are_taken_where_they_are_one(tmp_path: Path) -> No
     text += fork.format("c", "1", "<") + fork.format("c", "2", ">=")
     (tmp_path / "uv.lock").write_text(text)
     assert locked(Workspace(tmp_path), ["uv.lock", "Cargo.lock"]) == {"a": "1", "c": "2"}
+
+
+async def test_what_grows_while_it_is_made_is_stopped(tmp_path: Path) -> None:
+    grow = "import time; open('big', 'wb').write(bytes(5_000_000)); time.sleep(600)"
+    with pytest.raises(TooLarge):
+        await bounded((sys.executable, "-c", grow), tmp_path, 60.0, 4_000_000, {})
+
+
+def test_an_environment_with_a_pytest_of_its_own_is_not_lent_another(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "e"], check=True)
+    [packages] = (tmp_path / "e").glob("lib/python3*/site-packages")
+    for name in ("pytest", "_pytest"):
+        (packages / name).mkdir()
+    (tmp_path / "s").mkdir()
+    chosen = choose(tmp_path, tmp_path / "s", tmp_path / "e")
+    assert chosen.lent is not None
+    lent = {one.name for one in chosen.lent.iterdir()}
+    assert "coverage" in lent
+    assert not {"pytest", "_pytest"} & lent

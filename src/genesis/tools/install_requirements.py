@@ -74,7 +74,7 @@ async def install_requirements(given: InstallRequirementsInput, context: ToolCon
 
     async def run(*command: str) -> str:
         left = given.seconds - (context.clock.monotonic() - began)
-        return await _bounded(command, context.scratch, left, given.max_bytes, os.environ)
+        return await bounded(command, context.scratch, left, given.max_bytes, os.environ)
 
     pins = locked(context.workspace, declared.locks)
     try:
@@ -97,7 +97,7 @@ async def install_requirements(given: InstallRequirementsInput, context: ToolCon
             said = "ERROR: too many of the requirements have no wheel"
     except TimeoutError:
         said = f"ERROR: it took longer than {given.seconds:g} s"
-    except _TooLarge:
+    except TooLarge:
         said = f"ERROR: it grew over {given.max_bytes:,} bytes"
     if said:
         notes.append(NotDone(what="an environment", why=f"pip could not build it: {_last(said)}"))
@@ -202,15 +202,15 @@ async def _install(
     )
 
 
-class _TooLarge(Exception):
-    pass
+class TooLarge(Exception):
+    """What was being made took more room than it may."""
 
 
-async def _bounded(
+async def bounded(
     command: tuple[str, ...], scratch: Path, seconds: float, max_bytes: int, environment: Mapping[str, str]
 ) -> str:
     """Runs a command in a process group of its own. What it said when it failed, or "". Raises `TimeoutError`,
-    `_TooLarge`."""
+    `TooLarge`; the whole group is killed then."""
     temporary = scratch / "tmp"
     temporary.mkdir(exist_ok=True)
     kept = {name: value for name, value in environment.items() if name in KEPT}
@@ -232,13 +232,13 @@ async def _bounded(
                         break
                     except TimeoutError:
                         if await asyncio.to_thread(_size, scratch) > max_bytes:
-                            raise _TooLarge from None
+                            raise TooLarge from None
         finally:
             if process.returncode is None:
                 os.killpg(process.pid, signal.SIGKILL)
                 await process.wait()
         if _size(scratch) > max_bytes:
-            raise _TooLarge
+            raise TooLarge
         said.seek(0)
         return said.read(100_000).decode(errors="replace") or f"ERROR: exit {code}" if code else ""
 
