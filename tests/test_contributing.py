@@ -47,6 +47,13 @@ async def test_the_agent(tmp_path: Path) -> None:
     assert {fact.text for fact in result.facts} == {"2 files end in .py", "1 files end in .md"}
 
 
+def test_the_remote_agent(tmp_path: Path) -> None:
+    (tmp_path / "weather.yaml").write_text(BLOCKS["agents/weather.yaml"])
+    agent = registry.load(tmp_path).get("weather")
+    assert agent.card.url == "https://agents.example.com/weather"
+    assert agent.card.examples[0].plan == {"weather.forecast": ()}
+
+
 async def test_the_tool(tmp_path: Path) -> None:
     module = types.ModuleType("count_lines")
     exec(compile(BLOCKS["tools/count_lines.py"], "count_lines.py", "exec"), module.__dict__)

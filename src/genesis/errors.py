@@ -5,15 +5,16 @@
     │   └── PlanInvalid                          a plan or an edit breaks the rules of plans
     ├── RoutingError              routing        no agent, or a rule set that contradicts itself
     ├── ValidationError           validation     what came in is wrong; the caller can mend it
+    │   ├── AgentRefused                         a remote agent rejected a task, or speaks otherwise than we do
     │   ├── ObjectiveInvalid                     empty, over-long, binary
     │   ├── RequestInvalid                       a malformed request, a field out of range
-    │   │   └── BodyTooLarge, MethodNotAllowed
     │   │   └── BodyTooLarge, MethodNotAllowed
     │   ├── FileInvalid                          a file of ours or of the user's: file, line, field
     │   ├── NotFound                             no such run, agent, artifact
     │   ├── Conflict                             same id with another body; a state that forbids it
     │   └── PlanRefused                          vetting said no; nothing was spent
     ├── NetworkError              network        an address did not answer, or answered wrongly
+    │   └── AgentFailed                          a remote agent did the task, and failed at it
     ├── ResourceError             resource       something that this machine or budget ran out of
     │   ├── BudgetExceeded, DeadlineExceeded
     │   ├── HomeInUse, PortInUse                 another process has it
@@ -94,6 +95,13 @@ class ValidationError(GenesisError):
     http_status = 400
 
 
+class AgentRefused(ValidationError):
+    """A remote agent rejected a task, or offers no way of asking that Genesis knows."""
+
+    code = "AGENT_REFUSED"
+    http_status = 422
+
+
 class ObjectiveInvalid(ValidationError):
     """The objective is empty, over-long or not text."""
 
@@ -153,6 +161,12 @@ class NetworkError(GenesisError):
     code = "NETWORK_FAILED"
     category = "network"
     http_status = 502
+
+
+class AgentFailed(NetworkError):
+    """A remote agent says that it failed, or that the task was canceled there. Not repeated: it had its try."""
+
+    code = "AGENT_FAILED"
 
 
 class ResourceError(GenesisError):

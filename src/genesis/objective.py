@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Annotated, Literal
 
@@ -17,6 +18,18 @@ Trust = Literal["user", "system", "agent", "tool", "web", "file", "memory"]
 
 Level = Literal["llm", "heuristic", "minimal"]
 """How a result was made, best first."""
+
+
+Permission = Literal["install"]
+"""An effect that work has only when asked for. `install`: packages from an index, into a throwaway environment."""
+
+_ASKS: dict[Permission, re.Pattern[str]] = {
+    "install": re.compile(
+        r"\binstall(?:ing|s)?\b(?=[^.;?!]{0,60}\b(?:dependenc|requirement|packages?\b|whatever|what (?:it|they|its)))"
+        r"|--install\b|\bpip install\b",
+        re.IGNORECASE,
+    )
+}
 
 
 def lowest(levels: list[Level]) -> Level:
@@ -41,6 +54,7 @@ class Limits(Frozen):
 class Objective(Frozen):
     """An objective, as it came in.
 
+    `permissions` were granted by the caller: what they allow does not wait for approval.
     `workspace` is an absolute path that has been admitted; `budget_usd` and `deadline_s` bound the whole run (None: no
     bound; the deadline counts from the run's creation). Raises `ObjectiveInvalid` for text that is empty, too long or
     not text.
@@ -54,6 +68,19 @@ class Objective(Frozen):
     budget_usd: Annotated[float, Field(ge=0)] | None = None
     deadline_s: Annotated[float, Field(gt=0)] | None = None
     trust: Trust = "user"
+    permissions: tuple[Permission, ...] = ()
+
+    @property
+    def asks_for(self) -> frozenset[Permission]:
+        """The effects that were granted, or are asked for in so many words (and wait for approval then).
+
+        >>> Objective(text="Install the dependencies and run the tests").asks_for
+        frozenset({'install'})
+        >>> Objective(text="Write the install guide").asks_for
+        frozenset()
+        """
+        said = {name for name, words in _ASKS.items() if words.search(self.text)}
+        return frozenset(said.union(self.permissions))
 
     @field_validator("text", mode="before")
     @classmethod

@@ -64,6 +64,18 @@ def parse_yaml(text: str, model: type[M], *, name: str) -> M:
         raise FileInvalid(complaints) from error
 
 
+def line_of(path: Path, *field: str | int) -> int:
+    """The line on which a field of a YAML file begins, or the nearest that is there above it; for complaints about
+    what a file says that its type alone cannot make."""
+    import yaml
+
+    lines: dict[tuple[str | int, ...], int] = {}
+    _walk(yaml.compose(path.read_text(encoding="utf-8"), yaml.SafeLoader), (), lines, str(path))
+    while field and field not in lines:
+        field = field[:-1]
+    return lines.get(field, 1)
+
+
 def _walk(node: object, at: tuple[str | int, ...], lines: dict[tuple[str | int, ...], int], name: str) -> None:
     import yaml
 

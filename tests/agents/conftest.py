@@ -14,6 +14,7 @@ from genesis.agents.toolbox import ArtifactStore, Toolbox
 from genesis.clock import SystemClock
 from genesis.finding import Artifact
 from genesis.frozen import JsonValue
+from genesis.objective import Permission
 from genesis.security.workspace import Workspace
 
 
@@ -45,6 +46,7 @@ def do(tmp_path: Path) -> Do:
         inputs: Mapping[str, JsonValue] | None = None,
         artifacts: Mapping[str, bytes] | None = None,
         outbox: Path | None = None,
+        permissions: tuple[Permission, ...] = (),
     ) -> Done:
         nonlocal count
         count += 1
@@ -61,6 +63,7 @@ def do(tmp_path: Path) -> Do:
             objective=goal,
             inputs=dict(inputs or {}),
             artifacts=given,
+            permissions=permissions,
         )
         scratch = tmp_path / f"scratch-{count}"
         scratch.mkdir()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -52,6 +53,7 @@ def genesis(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
             "GENESIS_HOME": str(home),
             "GENESIS_PORT": "1",
             "PATH": "/usr/bin:/bin",
+            "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
             "NO_COLOR": "1",
             "COLUMNS": "200",
         },
@@ -152,3 +154,32 @@ def test_rules_of_the_home_are_in_force_and_a_wrong_file_stops_the_start(home: P
     assert wrong.returncode == 1
     assert "rules.yaml:3" in wrong.stderr
     assert "unknown key" in wrong.stderr
+
+
+def test_upload_sends_a_folder_or_files_and_says_what_it_did_not_send(home: Path) -> None:
+    here = home.parent / "here"
+    (here / "link.txt").symlink_to("/etc/passwd")
+    (here / ".git").mkdir()
+    (here / ".git" / "config").write_text("no")
+    done = genesis(home, "run", "Count", "--agent", "counter", "--upload", str(here))
+    assert done.returncode == 0, done.stderr
+    assert "2 files" in done.stdout
+    assert "not sent: link.txt: a link" in done.stderr
+    (report,) = (home / "uploads").iterdir()
+    assert sorted(one.name for one in report.iterdir()) == ["a.txt", "b.txt"]
+    two = genesis(home, "run", "Count", "--agent", "counter", "--upload", str(here), "--upload", str(here / "a.txt"))
+    assert "3 files" in two.stdout
+    (here / "wrong|name").write_text("")
+    wrong = genesis(home, "run", "Count", "--agent", "counter", "--upload", str(here))
+    assert (wrong.returncode, "wrong|name" in wrong.stderr) == (1, True)
+    both = genesis(home, "run", "Count", "--upload", str(here), "--workspace", str(here))
+    assert (both.returncode, "either --workspace or --upload" in both.stderr) == (2, True)
+
+
+def test_plan_counts_with_the_agents_of_the_home(home: Path) -> None:
+    asked = ("plan", "Count the files by their ending", "--workspace", str(home.parent), "--json")
+    plan = json.loads(genesis(home, *asked).stdout)
+    assert [(task["agent"], task["type"]) for task in plan["tasks"]] == [("counter", "count_files")]
+    (home / "agents" / "counter" / "agent.yaml").write_text("name: counter\ncolour: red\n")
+    wrong = genesis(home, *asked)
+    assert (wrong.returncode, "agent.yaml:2: colour: unknown key" in wrong.stderr) == (1, True)

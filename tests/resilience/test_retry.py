@@ -49,3 +49,8 @@ def test_deadline_and_budget_end_it() -> None:
     assert retry_at("network", "N", attempt=1, now=10, draw=0.5, deadline=10.25) is None
     assert retry_at("network", "N", attempt=1, now=10, draw=0.5, deadline=10.26) == 10.25
     assert retry_at("network", "N", attempt=1, now=10, draw=0.5, budget=0) is None
+
+
+def test_what_a_remote_agent_failed_at_is_not_given_to_it_again_but_an_agent_that_is_down_is_asked_again() -> None:
+    assert retry_at("network", "AGENT_FAILED", attempt=1, now=0.0, draw=0.5) is None
+    assert retry_at("network", "NETWORK_FAILED", attempt=1, now=0.0, draw=0.5) is not None

@@ -26,7 +26,8 @@ BODIES: list[tuple[str, Any, int, str, str, str]] = [
     ("/task", {"description": LONG}, 400, "OBJECTIVE_INVALID", "validation", "20,000"),
     ("/task", {"description": "a\u0000b"}, 400, "OBJECTIVE_INVALID", "validation", "U+0000"),
     ("/task", {"description": 7}, 400, "REQUEST_INVALID", "validation", "description"),
-    ("/task", {"description": BIG}, 413, "BODY_TOO_LARGE", "validation", "1,048,576"),
+    ("/plan", {"description": BIG}, 413, "BODY_TOO_LARGE", "validation", "1,048,576"),
+    ("/task", {"description": BIG * 14}, 413, "BODY_TOO_LARGE", "validation", "14,680,064"),  # files come here
     ("/task", {"description": "a", "colour": "red"}, 400, "REQUEST_INVALID", "validation", "colour: unknown field"),
     ("/task", {"description": "a", "task_id": "../x"}, 400, "REQUEST_INVALID", "validation", "task_id"),
     ("/task", {"description": "a", "task_id": "x" * 200}, 400, "REQUEST_INVALID", "validation", "task_id"),

@@ -26,7 +26,7 @@ async def test_a_body_that_never_says_its_length_is_refused_at_the_limit(service
         for _ in range(20):
             yield b"x" * 65_536
 
-    answer = await service.http.post("/task", content=long(), headers={"content-type": "application/json"})
+    answer = await service.http.post("/plan", content=long(), headers={"content-type": "application/json"})
     assert (await refused(service, answer, 413))["code"] == "BODY_TOO_LARGE"
 
 

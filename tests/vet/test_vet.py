@@ -66,7 +66,7 @@ def test_an_unknown_agent_and_an_unknown_type_block(fleet: Registry) -> None:
 
 def test_a_budget_is_held_against_the_agents_prices(fleet: Registry) -> None:
     dear = {
-        name: agent if name != "qa" else type(agent)(agent.card.model_copy(update={"cost_usd": 2.5}), agent.folder)
+        name: agent if name != "qa" else type(agent)(agent.card.model_copy(update={"cost_usd": 2.5}), agent.file)
         for name, agent in fleet.agents.items()
     }
     other = Task(id="b", goal="check the coverage", type="test", agent="qa")

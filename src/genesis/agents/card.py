@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from genesis.frozen import Frozen
+from genesis.objective import Permission
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 
@@ -35,7 +37,7 @@ class TaskType(Frozen):
 
     `needs` must be there, each from the objective or an earlier task (`workspace|code`: one of them is enough), `uses`
     is taken if an earlier task gives it, `gives` is what comes out. `effects`: it changes something outside, so it
-    waits for approval and for durable predecessors.
+    waits for approval and for durable predecessors. `may`: effects that it has only when the objective asks for them.
     """
 
     name: Name
@@ -44,6 +46,7 @@ class TaskType(Frozen):
     uses: tuple[str, ...] = ()
     gives: tuple[str, ...] = ()
     effects: bool = False
+    may: tuple[Permission, ...] = ()
 
     @model_validator(mode="after")
     def _closed(self) -> TaskType:
@@ -75,7 +78,10 @@ class Example(Frozen):
 
 
 class AgentCard(Frozen):
-    """An agent. With `url` it is a remote A2A agent; without, `work.py` beside the file does the work."""
+    """An agent. With `url` it is a remote A2A agent; without, `work.py` beside the file does the work.
+
+    `url` is where its own card is: the folder of `.well-known/agent-card.json`, or the address of that document.
+    """
 
     name: Name
     title: str
@@ -88,6 +94,19 @@ class AgentCard(Frozen):
     timeout_s: Annotated[float, Field(gt=0, le=3600)] = 120.0
     url: str | None = None
     examples: tuple[Example, ...] = ()
+
+    @field_validator("url")
+    @classmethod
+    def _remote(cls, url: str | None, info: ValidationInfo) -> str | None:
+        if url is not None:
+            address = urlsplit(url)
+            if address.scheme not in {"http", "https"} or not address.hostname or address.query or address.fragment:
+                raise ValueError("must be an http or https address without query and fragment")
+            if address.username or address.password:
+                raise ValueError("holds a user name or password; no secret belongs into this file")
+            if info.data.get("tools"):
+                raise ValueError("a remote agent uses its own tools; leave `tools` out")
+        return url
 
     def task_type(self, name: str) -> TaskType | None:
         """The task type of that name, or None."""

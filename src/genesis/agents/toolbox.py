@@ -18,6 +18,8 @@ from genesis.security.workspace import Workspace
 from genesis.tools.tool import I, O, Tool, ToolContext
 
 MAX_ARTIFACT_BYTES = 50_000_000
+STOPPING = "the process stops; the next goes on with this attempt"
+"""The message of the `CancelledError` that an attempt gets then. Without it, the attempt is given up for good."""
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ def parts(
     clock = clock or SystemClock()
     home = make_home(settings.home)
     key = keys.admin_key(settings)
-    registry = load(home / "agents")
+    registry = load(home / "agents", private=settings.profile == "dev")
     store = ArtifactStore(home / "artifacts")
     switches = Switches(home / "switches.json")
     metrics = Metrics()

@@ -14,7 +14,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "plan": ("genesis.cli.plan", "Plan, route and vet an objective; spend nothing."),
     "up": ("genesis.cli.up", "Serve agents over A2A and REST."),
     "runs": ("genesis.cli.runs", "List, show, steer and read runs of a service."),
-    "agents": ("genesis.cli.agents", "List, show and lint agents."),
+    "agents": ("genesis.cli.agents", "List, show, add and lint agents."),
 }
 """Verb -> the module whose `command` it is, and what it does."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,18 +30,28 @@ Examples:
 @click.option("--explain", is_flag=True, help="Show why: rules and scores that chose, the runner-up, the confidence.")
 @click.option("--json", "as_json", is_flag=True, help="Print what POST /plan answers.")
 def command(objective: str, workspace: Path | None, agent: str | None, explain: bool, as_json: bool) -> None:
-    """Show how OBJECTIVE would be done, by whom, and whether it may be run.
+    """Show how OBJECTIVE would be done, by whom, and whether it may be run. Agents and rules of GENESIS_HOME count, if
+    there is one.
 
     Exit code 0 when it may be run, 1 when it is refused or a question is asked.
     """
     from genesis.agents import registry
+    from genesis.errors import FileInvalid
     from genesis.execute.prepare import preparer
     from genesis.objective import Objective
+    from genesis.route.rules import RuleBook
+    from genesis.settings import load as settings
 
     asked = Objective(text=objective, workspace=str(workspace.resolve()) if workspace else None, agent=agent)
 
+    home = settings(os.environ).home
+    fleet = registry.load(home / "agents")
+    book = RuleBook(home / "rules.yaml", fleet.agents)
+    if book.problem is not None:
+        raise FileInvalid(book.problem)
+
     async def prepare() -> Prepared:
-        return await preparer(registry.load())(asked)
+        return await preparer(fleet, rules=book.current)(asked)
 
     prepared = asyncio.run(prepare())
     if as_json:

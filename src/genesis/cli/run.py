@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,11 +24,23 @@ Examples:
   genesis run "Is this repository ready to be released?" --workspace .
   genesis run "Which region sells best, and is it growing?" --workspace ~/sales
   genesis run "Audit the dependencies" --workspace . --json | jq .summary
+  genesis run "Audit the dependencies" --upload . --target http://genesis.internal:8080
 """
 )
 @click.argument("objective")
 @click.option(
     "--workspace", type=click.Path(exists=True, file_okay=False, path_type=Path), help="The folder it is about."
+)
+@click.option(
+    "--upload",
+    "sent",
+    multiple=True,
+    metavar="PATH",
+    type=click.Path(exists=True, path_type=Path),
+    help="Send this file or folder to the service instead (repeatable; at most 2000 files, 10 MiB).",
+)
+@click.option(
+    "--install", is_flag=True, help="Tests may install what the workspace declares, in a throwaway environment."
 )
 @click.option("--agent", help="Give it to this agent as a whole.")
 @click.option("--budget", "budget_usd", type=click.FloatRange(min=0), help="Stop before more than this is spent (USD).")
@@ -39,6 +52,8 @@ Examples:
 def command(
     objective: str,
     workspace: Path | None,
+    sent: tuple[Path, ...],
+    install: bool,
     agent: str | None,
     budget_usd: float | None,
     deadline_s: float | None,
@@ -49,6 +64,8 @@ def command(
 
     Exit codes: 0 done, 1 failed or refused, 2 usage, 3 input required (the id is printed).
     """
+    if workspace and sent:
+        raise click.UsageError("give either --workspace or --upload")
     folder = workspace.resolve() if workspace else None
     body = {
         "description": objective,
@@ -56,6 +73,8 @@ def command(
         "agent": agent,
         "budget_usd": budget_usd,
         "deadline_s": deadline_s,
+        "permissions": ["install"] if install else None,
+        "files": _packed(sent) if sent else None,
     }
     given = {key: value for key, value in body.items() if value is not None}
     with _somewhere(target, folder) as (there, keep):
@@ -94,6 +113,32 @@ def perform(there: Service, body: dict[str, Any], *, as_json: bool = False, keep
         show_report(report, console)
         console.print(f"The whole report: {where}", soft_wrap=True)
     return EXIT_CODES.get(status, 1)
+
+
+def _packed(sent: Sequence[Path]) -> list[dict[str, str]]:
+    """The files as `POST /task` takes them: of one folder its content, of several paths each under its own name.
+
+    What the service would refuse is refused here, before it travels; what is not sent is said on stderr.
+    """
+    from genesis.errors import RequestInvalid
+    from genesis.security.edge.upload import UploadedFile, check
+    from genesis.security.workspace import Workspace
+
+    files: list[UploadedFile] = []
+    for path in (one.resolve() for one in sent):
+        if path.is_file():
+            files.append(UploadedFile(path.name, path.read_bytes()))
+            continue
+        here = Workspace(path)
+        prefix = f"{path.name}/" if len(sent) > 1 else ""
+        check([(prefix + file.name, file.size) for file in here.files])  # before anything is read
+        files += [UploadedFile(prefix + file.name, (path / file.name).read_bytes()) for file in here.files]
+        for note in here.skipped:
+            click.echo(f"not sent: {note.what}: {note.why}", err=True)
+    if not files:
+        raise RequestInvalid(f"{', '.join(str(one) for one in sent)}: no file in there could be sent")
+    check([(file.name, len(file.content)) for file in files])
+    return [{"name": one.name, "content": base64.b64encode(one.content).decode()} for one in files]
 
 
 def _until_it_waits(there: Service, here: str) -> Iterator[dict[str, Any]]:

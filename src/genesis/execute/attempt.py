@@ -56,7 +56,8 @@ class Attempts:
         """
         graph = self.state.graph
         i = graph.index[name]
-        choice, effects = self.state.choice(i), graph.effects[i]
+        choice, effects, objective = self.state.choice(i), graph.effects[i], self.state.objective
+        kind = self.registry.get(choice.agent).card.task_type(choice.type) if choice.agent in self.registry else None
         inputs, artifacts = _inputs(self.state, i)
         assignment = Assignment(
             run_id=self.run_id,
@@ -64,9 +65,11 @@ class Attempts:
             attempt=number,
             goal=graph.tasks[i].goal,
             type=choice.type,
-            objective=self.state.objective.text,
+            objective=objective.text,
             inputs=inputs,
             artifacts=artifacts,
+            # A task with effects begins when it is approved, so what it may do was.
+            permissions=tuple(one for one in kind.may if one in objective.asks_for) if kind and effects else (),
         )
         began = self.clock.monotonic()
         result: Result | None = None

@@ -149,7 +149,7 @@ class Execution:
             with correlation.bound(self.row.correlation_id):
                 prepared = await means.prepare(self.state.objective)
             means.metrics.prepared(prepared.seconds)
-            effects = self._effects(prepared.routed.choices)
+            effects, granted = self._effects(prepared.routed.choices)
         except Exception as raised:
             error = classify(raised)
             extra = {"correlation_id": self.row.correlation_id}
@@ -158,11 +158,15 @@ class Execution:
             else:
                 log.warning("run %s could not be planned: %s", self.row.id, error.message, extra=extra)
             return Planned(means.clock.now(), None, failure(error), rejected=error.category in _REJECTS)
-        return Planned(means.clock.now(), prepared, effects=effects)
+        return Planned(means.clock.now(), prepared, effects=effects, granted=granted)
 
-    def _effects(self, choices: Iterable[Choice]) -> tuple[str, ...]:
-        effects = self._means.registry.effects
-        return tuple(choice.task for choice in choices if effects(choice.agent, choice.type))
+    def _effects(self, choices: Iterable[Choice]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The tasks that change something outside, and of these those that wait for nobody's approval."""
+        registry, objective = self._means.registry, self.state.objective
+        asked = objective.asks_for
+        found = [choice for choice in choices if registry.effects(choice.agent, choice.type, asked)]
+        granted = (one.task for one in found if registry.granted(one.agent, one.type, objective))
+        return tuple(one.task for one in found), tuple(granted)
 
     def decisive(self, entry: Ended) -> bool:
         if entry.edit is not None:
@@ -189,7 +193,8 @@ class Execution:
                 return entry._replace(refused=why)
             known = state.prepared.routed.by_task
             choices = tuple(choice for choice in prepared.routed.choices if known.get(choice.task) != choice)
-            return entry._replace(choices=choices, effects=self._effects(choices))
+            effects, granted = self._effects(choices)
+            return entry._replace(choices=choices, effects=effects, granted=granted)
         except Exception as raised:
             error = classify(raised)
             if not isinstance(raised, GenesisError):

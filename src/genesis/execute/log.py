@@ -33,21 +33,22 @@ MAX_ENTRY_BYTES = 1 << 18
 class Planned(NamedTuple):
     """Planning ended: with a plan (or a question, a refusal) that was routed and vetted, or with an error; `rejected`:
     one that says no rather than "not now". `effects`: the tasks that change something outside, as the cards say now: a
-    card may say otherwise by the time the log is read again."""
+    card may say otherwise by the time the log is read again. `granted`: of these, those that wait for no approval."""
 
     at: float
     prepared: Prepared | None
     error: Failure | None = None
     rejected: bool = False
     effects: tuple[str, ...] = ()
+    granted: tuple[str, ...] = ()
 
 
 class Ended(NamedTuple):
     """An attempt ended: `run.Outcome` plus what the reducer must be told.
 
-    `choices`: who does the tasks that `edit` brings or changes, as routing and vetting answered, and `effects` which
-    of them change something outside; `refused`: why they did not accept it. `draw`: a random number in [0, 1) for the
-    jitter of a retry. `retry_after`: seconds that the other side asked for.
+    `choices`: who does the tasks that `edit` brings or changes, as routing and vetting answered, `effects` which of
+    them change something outside, `granted` which of these wait for no approval; `refused`: why they did not accept it.
+    `draw`: a random number in [0, 1) for the jitter of a retry. `retry_after`: seconds that the other side asked for.
     """
 
     at: float
@@ -59,6 +60,7 @@ class Ended(NamedTuple):
     edit: Edit | None = None
     choices: tuple[Choice, ...] = ()
     effects: tuple[str, ...] = ()
+    granted: tuple[str, ...] = ()
     refused: Failure | None = None
     seconds: float = 0.0
     draw: float = 0.0
@@ -154,7 +156,7 @@ def _encode(entry: Entry) -> dict[str, Any]:
         if entry.edit is not None:
             one["edit"] = entry.edit.model_dump(mode="json")
             one["choices"] = [choice.model_dump(mode="json") for choice in entry.choices]
-            one["effects"] = entry.effects
+            one["effects"], one["granted"] = entry.effects, entry.granted
             if entry.refused is not None:
                 one["refused"] = entry.refused.model_dump(mode="json")
         return one
@@ -166,6 +168,7 @@ def _encode(entry: Entry) -> dict[str, Any]:
             "error": entry.error.model_dump(mode="json") if entry.error else None,
             "rejected": entry.rejected,
             "effects": entry.effects,
+            "granted": entry.granted,
         }
     if isinstance(entry, Command):
         return {"is": "command", **entry._asdict()}
@@ -185,6 +188,7 @@ def _decode(one: dict[str, Any]) -> Entry:
             edit=Edit.model_validate(one["edit"]) if "edit" in one else None,
             choices=tuple(Choice.model_validate(choice) for choice in one.get("choices", ())),
             effects=tuple(one.get("effects", ())),
+            granted=tuple(one.get("granted", ())),
             refused=Failure.model_validate(one["refused"]) if "refused" in one else None,
             seconds=one["seconds"],
             draw=one.get("draw", 0.0),
@@ -197,6 +201,7 @@ def _decode(one: dict[str, Any]) -> Entry:
             error=Failure.model_validate(one["error"]) if one["error"] else None,
             rejected=one["rejected"],
             effects=tuple(one["effects"]),
+            granted=tuple(one.get("granted", ())),
         )
     if kind == "command":
         return Command(at=one["at"], number=one["number"], verb=one["verb"], body=one["body"])

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from contextvars import Context
 from typing import NamedTuple, Protocol
 
+from genesis.agents.toolbox import STOPPING
 from genesis.clock import Clock
 from genesis.errors import BudgetExceeded, DeadlineExceeded
 from genesis.execute import graph as g
@@ -153,7 +154,7 @@ class Scheduler:
         for task in self._sleeping.values():
             task.cancel()
         self._sleeping.clear()
-        await self._disown(list(self._running))
+        await self._disown(list(self._running), None if self.state.over else STOPPING)
 
     # ---- starting and ending ----------------------------------------------------------------------------------------
 
@@ -210,10 +211,10 @@ class Scheduler:
         if self._running.pop(_PLANNING, None) is not None:
             self.put(entry)
 
-    async def _disown(self, names: list[str]) -> None:
+    async def _disown(self, names: list[str], why: str | None = None) -> None:
         jobs = [self._running.pop(name) for name in names]
         for job in jobs:
-            job.task.cancel()
+            job.task.cancel(why)
         if jobs:
             await asyncio.wait([job.task for job in jobs])
         for job in jobs:

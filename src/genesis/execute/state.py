@@ -128,6 +128,7 @@ class State:
                 self._close("rejected", entry.at, why)
             else:
                 self.effects = set(entry.effects)
+                self.approved |= set(entry.granted)
                 return self._lay(plan)
         return []
 
@@ -242,6 +243,7 @@ class State:
         edit, routed = entry.edit, self.prepared.routed
         plan = self.edited(edit)
         known = {**routed.by_task, **{choice.task: choice for choice in entry.choices}}
+        self.approved |= set(entry.granted)
         self.effects = self.effects.difference(choice.task for choice in entry.choices).union(entry.effects)
         routed = RoutedPlan(plan=plan, choices=tuple(known[task.id] for task in plan.tasks if task.id in known))
         self.prepared = self.prepared.model_copy(update={"routed": routed})

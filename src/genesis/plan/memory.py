@@ -36,6 +36,7 @@ class Memory:
         seen: Counter[str] = Counter()
         for one in counted:
             seen.update(one.keys())
+        self.texts = tuple(texts)
         self.size = len(texts)
         self._unseen = float(np.log(1 + len(texts))) + 1
         self._idf = {name: float(np.log((1 + len(texts)) / (1 + count))) + 1 for name, count in seen.items()}

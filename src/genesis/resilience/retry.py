@@ -27,8 +27,10 @@ POLICIES: dict[Category, Policy] = {
 }
 """A category that is not here says the same again when asked again."""
 
-POINTLESS = frozenset({"BUDGET_EXCEEDED", "DEADLINE_EXCEEDED", "HOME_IN_USE", "NEEDS_MISSING", "PORT_IN_USE"})
-"""Codes of category `resource` that waiting does not mend."""
+POINTLESS = frozenset(
+    {"AGENT_FAILED", "BUDGET_EXCEEDED", "DEADLINE_EXCEEDED", "HOME_IN_USE", "NEEDS_MISSING", "PORT_IN_USE"}
+)
+"""Codes of categories above that waiting does not mend."""
 
 
 def retry_at(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -13,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from genesis.security.edge.body import MAX_BODY_BYTES, BodyLimit
 from genesis.security.edge.origin import SameOrigin
+from genesis.service import uploads
 from genesis.service.a2a import MAX_BODY_BYTES as MAX_MESSAGE_BYTES
 from genesis.service.a2a import Doors, takes_files
 from genesis.service.correlate import Correlate
@@ -60,10 +62,13 @@ async def serving(parts: Parts) -> AsyncIterator[ASGIApp]:
     doors = Doors(parts)
     await parts.runs.start(parts.url)
     parts.lifecycle.started.set()
+    sweeping = asyncio.create_task(uploads.keep_swept(parts))
     try:
         yield build(parts, doors)
     finally:
         parts.lifecycle.draining.set()
+        sweeping.cancel()
+        await asyncio.wait([sweeping])
         await parts.runs.stop(parts.drain_s)
         await doors.close()
 
@@ -77,7 +82,7 @@ def build(parts: Parts, doors: Doors) -> ASGIApp:
         await router(scope, receive, send)
 
     def limit(path: str) -> int:
-        return MAX_MESSAGE_BYTES if takes_files(path) else MAX_BODY_BYTES
+        return MAX_MESSAGE_BYTES if takes_files(path) or path == "/task" else MAX_BODY_BYTES
 
     app: ASGIApp = BodyLimit(served, limit)
     app = SameOrigin(app, parts.hosts)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from genesis.errors import Forbidden
 from genesis.finding import NotDone
 from genesis.frozen import Frozen
 from genesis.tools.python_project import environment, other_languages, project
@@ -26,10 +27,14 @@ USUAL = ("tests", "test", "testing")
 
 
 class RunTestsInput(Frozen):
-    """`patches` (unified diffs) are applied to the copy first; `paths` limits the run; times are of the wall clock."""
+    """`patches` (unified diffs) are applied to the copy first; `paths` limits the run; times are of the wall clock.
+
+    `environment`: one that `install_requirements` built in this attempt.
+    """
 
     patches: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
+    environment: str | None = None
     seconds: float = Field(default=300, gt=0, le=1500)
     test_seconds: float = Field(default=60, gt=0, le=600)
 
@@ -89,7 +94,10 @@ async def run_tests(given: RunTestsInput, context: ToolContext) -> RunTestsOutpu
     if paths is None:
         return RunTestsOutput(ran=None, isolation=None, environment=None, not_done=tuple(notes))
     root = context.workspace.root if context.workspace else copy
-    chosen = await asyncio.to_thread(environment.choose, root, context.scratch)
+    built = Path(given.environment) if given.environment else None
+    if built is not None and not built.resolve().is_relative_to(context.scratch.parent.resolve()):
+        raise Forbidden(f"environment {built}: was not built in this attempt")
+    chosen = await asyncio.to_thread(environment.choose, root, context.scratch, built)
     if chosen.refused:
         notes.append(NotDone(what="the workspace's own environment", why=chosen.refused))
     run = Run(given.seconds, given.test_seconds, context.scratch, box, copy, found, chosen, files)

@@ -19,14 +19,15 @@ def structural(routed: RoutedPlan, registry: Registry) -> Iterator[Finding]:
     yield from _needs(routed, registry)
     yield from _budget(routed)
     for choice in routed.choices:
-        if choice.agent in registry and registry.effects(choice.agent, choice.type):
+        objective = routed.plan.objective
+        if choice.agent in registry and registry.effects(choice.agent, choice.type, objective.asks_for):
+            waits = "" if registry.granted(choice.agent, choice.type, objective) else "; it will wait for approval"
             yield Finding(
                 kind="approval",
                 severity="info",
                 task=choice.task,
                 agent=choice.agent,
-                message=f"task {choice.task} ({choice.agent}.{choice.type}) changes something outside; "
-                "it will wait for approval",
+                message=f"task {choice.task} ({choice.agent}.{choice.type}) changes something outside{waits}",
             )
 
 

@@ -17,8 +17,13 @@ from genesis.agents.qa import told
 from genesis.agents.result import Assignment, Result
 from genesis.agents.toolbox import Toolbox
 from genesis.errors import GenesisError, NeedsMissing, SandboxUnavailable
-from genesis.finding import Artifact, Fact, Finding, NotDone
+from genesis.finding import Artifact, Fact, Finding, NotDone, Source
 from genesis.frozen import JsonValue
+from genesis.tools.install_requirements import (
+    InstallRequirementsInput,
+    InstallRequirementsOutput,
+    install_requirements,
+)
 from genesis.tools.run_tests import RunTestsInput, RunTestsOutput, TestCase, run_tests
 
 MAX_LISTED = 200
@@ -34,8 +39,13 @@ async def work(task: Assignment, tools: Toolbox) -> Result:
             f"testing needs a workspace or code from an earlier task{f' ({made} alone has no tests)' if made else ''}: "
             "give the run a workspace, or let the builder write code and tests first"
         )
+    built = None
+    if "install" in task.permissions and tools.workspace is not None:
+        built = await tools.call(install_requirements, InstallRequirementsInput())
+        notes += built.not_done
+    environment = built.folder if built else None
     try:
-        output = await tools.call(run_tests, RunTestsInput(patches=patches))
+        output = await tools.call(run_tests, RunTestsInput(patches=patches, environment=environment))
     except SandboxUnavailable as error:
         return Result(
             summary="No test was run: foreign code runs only in a kernel sandbox, and there is none here.",
@@ -44,10 +54,12 @@ async def work(task: Assignment, tools: Toolbox) -> Result:
         )
     before = None
     if patches and tools.workspace is not None and output.ran is not None:
-        before = await tools.call(run_tests, RunTestsInput())
+        before = await tools.call(run_tests, RunTestsInput(environment=environment))
     failed = [case for case in output.cases if case.status in ("failed", "too_long")]
     counts = Counter(str(case.status) for case in output.cases)
     facts = told.facts(output)
+    if built is not None and built.folder is not None:
+        facts += [_installed(built)]
     if before is not None:
         facts += _compared(before, output)
     asked = _asked(task, output)
@@ -61,6 +73,12 @@ async def work(task: Assignment, tools: Toolbox) -> Result:
         artifacts=_artifacts(output, tools),
         outputs={"test_report": _report(output, failed, counts)},
     )
+
+
+def _installed(built: InstallRequirementsOutput) -> Fact:
+    sources = [Source(file=file, line=line or None, excerpt=text[:200]) for text, file, line in built.asked[:20]]
+    text = f"For this run {len(built.installed)} packages were installed as wheels: {', '.join(built.installed)}."
+    return Fact(text=text, sources=(Source(query="pip install --only-binary :all:"), *sources))
 
 
 def _patches(task: Assignment, tools: Toolbox) -> tuple[tuple[str, ...], list[NotDone]]:
@@ -148,7 +166,10 @@ def _next_steps(findings: list[Finding], counts: Counter[str], output: RunTestsO
     if any(finding.severity == "high" for finding in findings):
         steps.append("Mend the failing tests before anything else is built on this state.")
     if counts["needs"]:
-        steps.append("Give the workspace a .venv with what its tests need, and run again: it is used in the sandbox.")
+        steps.append(
+            "Give the workspace a .venv with what its tests need, or run again with --install: what it declares is "
+            "then installed for the run, in a throwaway environment."
+        )
     if output.untested:
         steps.append(f"Write a first test for {output.untested[0][0]}.")
     return tuple(steps)

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from genesis.errors import BodyTooLarge, RequestInvalid, StorageFailed
 
-MAX_FILES = 64
+MAX_FILES = 2000
 MAX_TOTAL_BYTES = 10_485_760
 _SEGMENT = re.compile(r"[\w.][\w .+@()=,-]{0,99}")
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -28,25 +28,10 @@ class UploadedFile:
 def unpack(files: Sequence[UploadedFile], target: Path) -> Path:
     """Writes `files` under `target` (new, or left from the same upload) and returns it.
 
-    Raises `RequestInvalid` for a name that is not safe or is given twice, `BodyTooLarge` over 64 files or 10 MiB,
+    Raises `RequestInvalid` for a name that is not safe or is given twice, `BodyTooLarge` over 2000 files or 10 MiB,
     `StorageFailed` when the disk is full. Nothing is left behind then.
     """
-    if len(files) > MAX_FILES:
-        raise BodyTooLarge(f"{len(files)} files were sent; at most {MAX_FILES} are taken")
-    total = sum(len(file.content) for file in files)
-    if total > MAX_TOTAL_BYTES:
-        raise BodyTooLarge(f"the files have {total:,} bytes; at most {MAX_TOTAL_BYTES:,} are taken")
-    names = [safe_name(file.name) for file in files]
-    taken: set[str] = set()
-    for name in names:
-        folded = str(name).casefold()  # two names that are one on a case-blind disk
-        if folded in taken:
-            raise RequestInvalid(f"file {str(name)!r}: sent twice")
-        taken.add(folded)
-    for name in names:
-        for folder in name.parents:
-            if str(folder).casefold() in taken:
-                raise RequestInvalid(f"file {str(name)!r}: {str(folder)!r} was sent as a file too")
+    names = check([(file.name, len(file.content)) for file in files])
     if target.exists():
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -63,6 +48,27 @@ def unpack(files: Sequence[UploadedFile], target: Path) -> Path:
             return target
         raise StorageFailed(f"the files could not be unpacked ({error.strerror}); nothing was kept") from error
     return target
+
+
+def check(files: Sequence[tuple[str, int]]) -> list[PurePosixPath]:
+    """The paths of files, by name and size. Raises as `unpack` does."""
+    if len(files) > MAX_FILES:
+        raise BodyTooLarge(f"{len(files)} files were sent; at most {MAX_FILES} are taken")
+    total = sum(size for _, size in files)
+    if total > MAX_TOTAL_BYTES:
+        raise BodyTooLarge(f"the files have {total:,} bytes; at most {MAX_TOTAL_BYTES:,} are taken")
+    names = [safe_name(name) for name, _ in files]
+    taken: set[str] = set()
+    for name in names:
+        folded = str(name).casefold()  # two names that are one on a case-blind disk
+        if folded in taken:
+            raise RequestInvalid(f"file {str(name)!r}: sent twice")
+        taken.add(folded)
+    for name in names:
+        for folder in name.parents:
+            if str(folder).casefold() in taken:
+                raise RequestInvalid(f"file {str(name)!r}: {str(folder)!r} was sent as a file too")
+    return names
 
 
 def safe_name(name: str) -> PurePosixPath:

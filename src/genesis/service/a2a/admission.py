@@ -51,11 +51,12 @@ class Admission:
         given = asked.metadata.get("workspace")
         if given is not None and asked.files:
             raise RequestInvalid("message: give either files or metadata.workspace")
+        agent, task_type = self._skill(asked)
         objective = Objective(
             text=asked.text,
             workspace=None if given is None else str(admit(given, parts.workspaces)),
-            agent=self.agent,
-            task_type=asked.metadata.get("task_type"),
+            agent=agent,
+            task_type=task_type,
         )
         folder: Path | None = None
         if asked.files:
@@ -71,6 +72,15 @@ class Admission:
             raise
         await self._keep(run.id, message, asked, message.context_id or run.id)
         return Taken(run)
+
+    def _skill(self, asked: Asked) -> tuple[str | None, str | None]:
+        """The agent and task type that the message names: `skill` is an id of the card that this door shows."""
+        skill, registry = asked.metadata.get("skill"), self.parts.registry
+        task_type = asked.metadata.get("task_type")
+        if self.agent is None:
+            return (skill if skill in registry else None), task_type
+        known = registry.get(self.agent).card.task_type(skill) if skill else None
+        return self.agent, task_type or (known.name if known else None)
 
     async def _answer(self, message: Message, asked: Asked) -> Taken:
         runs = self.parts.runs

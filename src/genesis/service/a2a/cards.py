@@ -139,7 +139,7 @@ def _begins(plan: Mapping[str, object], card: AgentCard, task_type: str) -> bool
 
 
 def _modified(agent: Agent) -> float:
-    return (agent.folder / "agent.yaml").stat().st_mtime
+    return agent.file.stat().st_mtime
 
 
 def _has_it(request: Request, etag: str, modified: float) -> bool:

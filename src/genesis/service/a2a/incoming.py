@@ -107,9 +107,9 @@ def _identity(request: SendMessageRequest, message: Message) -> None:
 
 
 def _metadata(request: SendMessageRequest) -> dict[str, Any]:
-    """The request's metadata over the message's. Read are `workspace` and `task_type`; the rest is the client's own."""
+    """The request's metadata over the message's. Read are `workspace`, `task_type` and `skill`."""
     found = {**MessageToDict(request.message.metadata), **MessageToDict(request.metadata)}
-    for key in ("workspace", "task_type"):
+    for key in ("workspace", "task_type", "skill"):
         if key in found and not isinstance(found[key], str):
             raise RequestInvalid(f"metadata.{key}: must be text")
     return found

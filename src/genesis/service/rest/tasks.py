@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from typing import Annotated, get_args
 
 from pydantic import Field
@@ -11,9 +13,10 @@ from starlette.responses import Response
 from genesis.errors import RequestInvalid
 from genesis.execute.run import TERMINAL, Run, RunStatus
 from genesis.frozen import Frozen
-from genesis.objective import Objective
+from genesis.objective import Objective, Permission
+from genesis.security.edge.upload import MAX_FILES, UploadedFile
 from genesis.security.workspace import admit
-from genesis.service import observe
+from genesis.service import observe, uploads
 from genesis.service.parts import Parts
 from genesis.service.rest.body import json_response, read
 from genesis.service.rest.view import RunRow, RunView, links, run_row, run_view
@@ -27,16 +30,33 @@ STATUSES: tuple[RunStatus, ...] = get_args(RunStatus)
 TaskId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
 
+class SentFile(Frozen):
+    """A file. `name` may have folders (`src/app.py`); `content` is base64."""
+
+    name: Annotated[str, Field(max_length=1000)]
+    content: str
+
+    def unpacked(self, number: int) -> UploadedFile:
+        """Raises `RequestInvalid` when it is not base64."""
+        try:
+            return UploadedFile(self.name, base64.b64decode(self.content, validate=True))
+        except (binascii.Error, ValueError) as error:
+            raise RequestInvalid(f"files.{number}.content: not base64") from error
+
+
 class TaskRequest(Frozen):
     """An objective. `task_id` makes it safe to send twice; `workspace` is a folder on the server under an allowed
-    root; `wait_s` holds the answer back until the run has ended, at most so long."""
+    root, or `files` are its workspace (at most 2000, 10 MiB in all; refused whole); `permissions` are
+    effects that need no approval then; `wait_s` holds the answer back until the run has ended, at most so long."""
 
     description: str
     task_id: TaskId | None = None
     task_type: Annotated[str, Field(max_length=64)] | None = None
     agent: Annotated[str, Field(max_length=64)] | None = None
     workspace: str | None = None
+    files: Annotated[tuple[SentFile, ...], Field(max_length=MAX_FILES)] = ()
     wait_s: Annotated[float, Field(ge=0, le=MAX_WAIT_S)] = 0.0
+    permissions: tuple[Permission, ...] = ()
     budget_usd: Annotated[float, Field(ge=0)] | None = None
     deadline_s: Annotated[float, Field(gt=0, le=604_800)] | None = None
 
@@ -89,10 +109,19 @@ class Tasks:
             workspace=workspace,
             agent=asked.agent,
             task_type=asked.task_type,
+            permissions=asked.permissions,
             budget_usd=asked.budget_usd,
             deadline_s=asked.deadline_s,
         )
-        run = await parts.runs.submit(objective, run_id=asked.task_id, correlation_id=correlation.current())
+        if asked.files:
+            if workspace is not None:
+                raise RequestInvalid("files: give either files or workspace")
+            parts.switches.check()
+            files = [one.unpacked(number) for number, one in enumerate(asked.files)]
+            own = asked.task_id or f"{parts.bits(128):032x}"
+            run = await uploads.submit(parts, objective, files, own, correlation.current())
+        else:
+            run = await parts.runs.submit(objective, run_id=asked.task_id, correlation_id=correlation.current())
         observe.durable(parts.clock)
         if asked.wait_s and run.status not in TERMINAL:
             run = await settled(parts, run.id, asked.wait_s)

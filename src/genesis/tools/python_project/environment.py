@@ -9,7 +9,8 @@ from __future__ import annotations
 import importlib.util
 import re
 import sys
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from genesis.errors import NeedsMissing
@@ -29,14 +30,25 @@ class Environment:
     own: bool
     lent: Path | None = None
     refused: str | None = None
+    throwaway: bool = False
 
     def __str__(self) -> str:
         whose = "the workspace's own environment" if self.own else "Genesis's interpreter"
-        return f"{whose} (Python {self.version}{', lent pytest and coverage' if self.lent else ''})"
+        if self.throwaway:
+            whose = "a throwaway environment"
+        return f"{whose} (Python {self.version}{', lent what it lacks of pytest and coverage' if self.lent else ''})"
 
 
-def choose(workspace: Path, scratch: Path) -> Environment:
-    """The environment for the project in `workspace`. Raises `NeedsMissing` when ours is taken and has no pytest."""
+def choose(workspace: Path, scratch: Path, built: Path | None = None) -> Environment:
+    """The environment for the project in `workspace`, or the one that was `built` for it.
+
+    Raises `NeedsMissing` when ours is taken and has no pytest.
+    """
+    if built is not None:
+        try:
+            return replace(_own(built, scratch), throwaway=True)
+        except _Unusable as error:
+            raise NeedsMissing(f"the environment that was built cannot be used: {error}") from error
     refused = None
     for name in OWN_FOLDERS:
         if (workspace / name / "pyvenv.cfg").is_file():
@@ -74,9 +86,9 @@ def _own(venv: Path, scratch: Path) -> Environment:
             if linked != real.parent and linked.resolve() == real.parent:
                 readable += [linked, linked.parent / "lib"]
     packages = venv / "lib" / f"python{_minor(real)}" / "site-packages"
-    lent = None
-    if not (packages / "pytest").is_dir() or not (packages / "coverage").is_dir():
-        lent = _lend(scratch)
+    # Only what is not there: PYTHONPATH comes before site-packages, and our pytest must not take the place of its own.
+    absent = [name for name in LENT if not (packages / name).is_dir() and not (packages / f"{name}.py").is_file()]
+    lent = _lend(scratch, absent) if {"pytest", "coverage"}.intersection(absent) else None
     return Environment(python, _version(venv), tuple(readable), own=True, lent=lent)
 
 
@@ -94,10 +106,10 @@ def _version(venv: Path) -> str:
     return found[1] if found else "3"
 
 
-def _lend(scratch: Path) -> Path:
+def _lend(scratch: Path, names: Sequence[str]) -> Path:
     folder = scratch / "lent"
     folder.mkdir()
-    for name in LENT:
+    for name in names:
         spec = importlib.util.find_spec(name)
         if spec is not None and spec.origin is not None:
             origin = Path(spec.origin)
