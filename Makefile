@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SCALE ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench chaos fmt lock clean system
+.PHONY: help run test bench chaos train fmt lock clean system
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,11 @@ chaos: $(VENV)/dev.stamp ## the kill suite with all its counts (SCALE=0.2 for a 
 
 bench: $(VENV)/dev.stamp ## every figure in the docs, measured here; DATA=folder for the public planning sets
 	@$(BIN)/python -m benchmarks $(if $(DATA),--data $(DATA))
+
+train: $(VENV)/dev.stamp ## make the planner's trained layers anew (an hour; ADAPTER=file keeps the longest part)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/train.txt
+	@$(BIN)/python -m training $(if $(ADAPTER),--adapter $(ADAPTER))
+	@$(BIN)/python -m benchmarks.requests.calibrate
 
 fmt: $(VENV)/dev.stamp ## format and mend what can be mended
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .

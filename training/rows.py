@@ -1,4 +1,4 @@
-"""The requests that the planner's reader is trained with: files of JSON lines, and the examples of the agents' cards."""
+"""The requests that the planner's reader is trained with: files of JSON lines, and the examples of the cards."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ANSWERS = ("plan", "question", "refusal")
 
 @dataclass(frozen=True)
 class Span:
-    """Words of a request (start, end) that ask for a kind of task (`agent.type`; the type is empty where nobody said)."""
+    """Words of a request (start, end) that ask for a kind of task; the type is empty where nobody said."""
 
     agent: str
     type: str

@@ -20,6 +20,7 @@ from genesis.objective import Objective
 from genesis.plan import Catalog, of_agents, plan
 from genesis.plan.memory import Memory
 from genesis.plan.plan import Plan
+from training.rows import training_rows
 
 HERE = Path(__file__).parent
 
@@ -30,8 +31,8 @@ def rows(half: str) -> list[Row]:
 
 
 def likeness(texts: list[str], catalog: Catalog) -> list[float]:
-    """The cosine of each text with the stored example that is nearest to it; 0 without examples."""
-    memory = Memory([example.request for example in catalog.examples])
+    """The cosine of each text with the nearest request that the planner learned from: examples and training rows."""
+    memory = Memory([*(example.request for example in catalog.examples), *(row.text for row in training_rows())])
     return [float(memory.similar(text).max(initial=0.0)) for text in texts]
 
 
@@ -58,6 +59,7 @@ def score(half: str) -> tuple[dict[str, Any], list[tuple[Row, Plan, bool]]]:
     figures: dict[str, Any] = {
         "half": half,
         "examples": len(catalog.examples),
+        "trained_with": len(training_rows()),
         "least_like_examples": {"cosine_at_most": round(quartile, 3), **summary(far)},
         "all": summary([hit for _, _, hit in judged]),
         "agents_right_order_aside": summary([set_right(row, made) for row, made, _ in judged if row["acceptable"]]),

@@ -1,7 +1,7 @@
 """Makes src/genesis/plan/calibration.json: `python -m benchmarks.requests.calibrate [--check]`.
 
-Every example of every agent is planned with itself left out of the memory; scores are binned and made monotone (pool
-adjacent violators). Also prints the share right, which is the leave-one-out figure of the docs.
+The requests in training/requests/held_out.jsonl, which no layer was trained with (the few weights that join the layers
+were fitted on them), are planned; scores are binned and made monotone (pool adjacent violators).
 """
 
 from __future__ import annotations
@@ -16,48 +16,23 @@ from genesis.agents import registry
 from genesis.objective import Objective
 from genesis.plan import Catalog, of_agents
 from genesis.plan.calibration import FILE
-from genesis.plan.catalog import Entry
-from genesis.plan.evidence import Reader, kinds
-from genesis.plan.heuristic import choose, plan_by_heuristics, raw_confidence, taken_up
-from genesis.plan.lexicon import load
-from genesis.plan.memory import Vector
+from genesis.plan.heuristic import choose, plan_by_heuristics, raw_confidence
+from training.rows import HELD_OUT, read
 
 LEAST_IN_BIN = 25
-UNMEASURED = 0.5
-"""Confidence of questions and refusals: the examples hold none, so nothing is claimed beyond an even chance."""
-
-
-class LeftOut(Reader):
-    """A reader whose memory forgets one text."""
-
-    def __init__(self, catalog: Catalog) -> None:
-        super().__init__(catalog, load())
-        self.hidden: list[int] = []
-        whole = self.memory.similar
-
-        def similar(text: str) -> Vector:
-            scores = whole(text)
-            scores[self.hidden] = 0.0
-            return scores
-
-        self.memory.similar = similar  # type: ignore[method-assign]
-        self._remembered = self._read_all  # type: ignore[assignment]
-        self.recall = self._recall  # type: ignore[assignment]
 
 
 def outcomes(catalog: Catalog) -> list[tuple[float, bool]]:
-    """For each example, the score of its plan (0 when there is none) and whether its set of agents is right."""
-    reader = LeftOut(catalog)
-    by_name: dict[str, Entry] = catalog.by_name
-    requests = [example.request for example in catalog.examples]
+    """For each held out request whose gold is a plan, the score of its plan (0 when there is none) and whether its set
+    of agents is one that is right."""
     found = []
-    for example in catalog.examples:
-        reader.hidden = [at for at, other in enumerate(requests) if other == example.request]
-        gold = {by_name[name].agent for name in kinds(example)}
-        made = plan_by_heuristics(Objective(text=example.request), reader)
-        reads = taken_up(reader.read(example.request), reader)
-        asked = choose(reads)
-        found.append((raw_confidence(reads, asked) if made.tasks else 0.0, {t.agent for t in made.tasks} == gold))
+    for row in read(HELD_OUT):
+        if row.answer != "plan":
+            continue
+        made = plan_by_heuristics(Objective(text=row.text), catalog.reader)
+        whole = catalog.reader.read(row.text)
+        score = raw_confidence(whole, choose(whole)) if made.tasks else 0.0
+        found.append((score, {task.agent for task in made.tasks} in row.sets))
     return found
 
 
@@ -89,15 +64,11 @@ def main() -> int:
     found = outcomes(catalog)
     right = sum(hit for _, hit in found)
     low, high = wilson(right, len(found))
-    print(
-        f"leave one out: {right} of {len(found)} examples, {right / max(1, len(found)):.1%} ({low:.1%} to {high:.1%})"
-    )
+    print(f"held out: {right} of {len(found)} plans, {right / max(1, len(found)):.1%} ({low:.1%} to {high:.1%})")
     made: dict[str, Any] = {
         "made_by": "python -m benchmarks.requests.calibrate",
-        "examples": len(found),
-        "steps": steps(found) or [(0.0, UNMEASURED)],
-        "question": UNMEASURED,
-        "refusal": UNMEASURED,
+        "requests": len(found),
+        "steps": steps(found),
     }
     print(made["steps"])
     if not given.check:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from genesis.plan import lexicon
-from genesis.plan.clauses import forbidden_from, split
+from genesis.plan.clauses import split
 from genesis.plan.text import plain, tokens
 
 VERBS = lexicon.load().verbs
@@ -34,13 +34,6 @@ def test_clauses(text: str, expected: list[str]) -> None:
 def test_telling_is_not_asking() -> None:
     moods = {clause.text: clause.mood for clause in split("Our pipeline broke yesterday. Please run the tests.", VERBS)}
     assert moods == {"Our pipeline broke yesterday": "tell", "Please run the tests": "ask"}
-
-
-def test_a_prohibition_begins_where_it_is_spoken() -> None:
-    (clause,) = split("write the tests without touching the code", VERBS)
-    at = forbidden_from(clause)
-    assert at is not None and clause.words[at].word == "without"
-    assert forbidden_from(split("list customers who do not exist", VERBS)[0]) is None
 
 
 def test_places_survive_accents_and_quotes() -> None:

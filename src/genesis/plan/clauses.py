@@ -4,7 +4,7 @@ speaks: does it ask, tell, forbid; does it come after another."""
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Literal
 

@@ -1,4 +1,5 @@
-"""A sentence encoder: MiniLM-L6 (Wang et al. 2020, arXiv 2002.10957; weights of all-MiniLM-L6-v2, Apache-2.0) over numpy.
+"""A sentence encoder: MiniLM-L6 (Wang et al. 2020, arXiv 2002.10957; weights of all-MiniLM-L6-v2, Apache-2.0),
+over numpy.
 
 Six layers are sixty lines of numpy; onnxruntime would be faster, but the graph would have to be assembled here anyway
 (the weights are packaged as safetensors only), and it brings four packages. An `Adapter` is a low-rank change of every
@@ -44,7 +45,8 @@ _LINEAR = (
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A text's tokens: hidden states (tokens x 384) and the place of each in the text; markers have the place (0, 0)."""
+    """A text's tokens: hidden states (tokens x 384) and the place of each in the text; that of markers
+    is (0, 0)."""
 
     states: Matrix
     places: tuple[tuple[int, int], ...]
@@ -177,4 +179,6 @@ def read_safetensors(path: Path) -> dict[str, Matrix]:
             if name != "__metadata__" and one["dtype"] == "F32"
         }
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise FileInvalid(f"{path}: cannot be read as safetensors ({type(error).__name__}); install it again") from error
+        raise FileInvalid(
+            f"{path}: cannot be read as safetensors ({type(error).__name__}); install it again"
+        ) from error

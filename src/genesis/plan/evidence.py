@@ -1,17 +1,14 @@
-"""What an objective says: which agents' work it asks for, in which of its clauses, and whether it can be planned at all.
+"""What an objective says: whose work it asks for, in which of its clauses, and whether it can be planned at all.
 
-Three sources, the best that is there: the trained encoder (sense.py) with the linear layer over word groups beside it;
-the linear layer alone where the encoder's weights are not installed; and, for agents that neither was trained with,
-the agents' own examples.
+Two sources: what was trained (sense.py), and, for agents that came later (a user's), their examples and descriptions.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-
-import numpy as np
 
 from genesis.agents.card import Example
 from genesis.plan import sense
@@ -20,19 +17,24 @@ from genesis.plan.clauses import Clause, split
 from genesis.plan.lexicon import Lexicon
 from genesis.plan.memory import Memory, vote
 from genesis.plan.sense import ANSWERS, Answer, Sense, Trained
+from genesis.plan.text import tokens
 
 MAKES = frozenset({"code", "page", "api"})
 """Products that are built: what is tested, audited, put out and watched afterwards."""
 ENOUGH = 0.5
 """Chance from which on an agent is asked for."""
-VOTE = 0.35
-"""Cosine to an agent's own example from which on it is as likely asked for as not (agents unknown to the training)."""
+NEAR = 0.4
+"""Cosine with an example or description from which on an agent that came after the training is asked for."""
+NAMED = 0.7
+"""Chance of such an agent where one of its own words is said, or an example is that near."""
+BESIDE = 0.45
+"""How much a trained agent's chance counts in a clause that is one of theirs: it was trained before they were there."""
 
 
 @dataclass(frozen=True)
 class Read:
-    """A clause and what it says: `chance` by agent that its work is asked for here, `signals` of the lexicon, and `why`:
-    the words that spoke for an agent."""
+    """A clause and what it says: `chance` by agent that its work is asked for here, `signals` of the lexicon, and
+    `why`: the words that spoke for an agent."""
 
     clause: Clause
     chance: Mapping[str, float]
@@ -60,9 +62,16 @@ class Reader:
         self.trained = trained
         self.known = [agent for agent in trained.agents if agent in catalog.by_agent]
         self.speaks = bool(self.known)
-        self.memory = Memory([example.request for example in catalog.examples])
+        texts = [example.request for example in catalog.examples]
         self.labels: list[frozenset[str]] = [frozenset(kinds(example)) for example in catalog.examples]
-        self._others = [agent for agent in catalog.by_agent if agent not in trained.agents]
+        self._later = frozenset(agent for agent in catalog.by_agent if self.known and agent not in trained.agents)
+        for entry in catalog.entries:
+            if entry.agent in self._later:
+                texts.append(f"{entry.type.replace('_', ' ')}. {entry.description}")
+                self.labels.append(frozenset({entry.name}))
+        self.memory = Memory(texts)
+        self._owners = [frozenset(catalog.by_name[name].agent for name in label) for label in self.labels]
+        self._own_words = self._words_of_the_later(texts)
         self.read = lru_cache(maxsize=256)(self._read)
 
     def _read(self, text: str) -> Reading:
@@ -70,13 +79,16 @@ class Reader:
         clauses = split(text, self.lexicon.verbs)
         whole = self.trained.read(text, [(one.words[0].start, one.words[-1].end) for one in clauses])
         reads = []
+        told: list[tuple[Mapping[str, float], Mapping[str, float]]] = []
         asked = {agent: whole.asked[agent] for agent in self.known}
         answers = dict(whole.answers)
         for clause, chances in zip(clauses, whole.parts, strict=True):
             chance = {agent: chances[agent] for agent in self.known}
-            for agent, share in self._by_examples(clause.text).items():
-                chance[agent] = share
-                asked[agent] = max(asked.get(agent, 0.0), share)
+            later = self._by_examples(clause.text)
+            if any(share >= ENOUGH for share in later.values()):
+                chance = {agent: share * BESIDE for agent, share in chance.items()}
+            told.append((chance, later))
+            chance |= later
             reads.append(
                 Read(
                     clause=clause,
@@ -87,8 +99,10 @@ class Reader:
                     why=self._why(clause, chance, whole.sense, text),
                 )
             )
-        if any(asked[agent] >= ENOUGH for agent in self._others):
-            # The training knows nothing of these agents: to it, their work is nobody's.
+        if any(share >= ENOUGH for _, later in told for share in later.values()):
+            # The training knows nothing of these agents: to it, their work is another's or nobody's.
+            asked = {agent: max(one[0][agent] for one in told) for agent in asked}
+            asked |= {agent: max(one[1].get(agent, 0.0) for one in told) for agent in self._later}
             answers = {"plan": 1.0, "question": 0.0, "refusal": 0.0}
         return Reading(text, tuple(reads), asked, {one: answers[one] for one in ANSWERS}, whole.sense)
 
@@ -101,18 +115,30 @@ class Reader:
                 said[agent] = text[place[0] : place[1]].strip() if place is not None else clause.text
         return said
 
-    def _by_examples(self, text: str) -> dict[str, float]:
-        """For agents that were not there in training: how near the text is to one of their examples, as a chance."""
-        if not self._others:
+    def _words_of_the_later(self, texts: Sequence[str]) -> dict[str, frozenset[str]]:
+        """Words by which agents that came later may be told: in two texts about one of them, in no example of ours."""
+        if not self._later:
             return {}
-        scores = self.memory.similar(text)
-        found = dict.fromkeys(self._others, 0.0)
-        for score, labels in zip(scores.tolist(), self.labels, strict=True):
-            for name in labels:
-                agent = self.catalog.by_name[name].agent
-                if agent in found:
-                    found[agent] = max(found[agent], score)
-        return {agent: 1.0 / (1.0 + float(np.exp(-12.0 * (score - VOTE)))) for agent, score in found.items()}
+        about = dict(self.catalog.about)
+        known = list(zip(texts, self._owners, strict=True))
+        ours = {word.stem for text, owners in known if not owners & self._later for word in tokens(text)}
+        found = {}
+        for agent in self._later:
+            mine = [about.get(agent, ""), *(text for text, owners in known if agent in owners)]
+            counted = Counter(stem for text in mine for stem in {w.stem for w in tokens(text) if len(w.word) > 3})
+            found[agent] = frozenset(stem for stem, count in counted.items() if count > 1 and stem not in ours)
+        return found
+
+    def _by_examples(self, text: str) -> dict[str, float]:
+        """The chance of each agent that came later: by the nearest text about it, or by a word of its own."""
+        if not self._later:
+            return {}
+        said = {word.stem for word in tokens(text)}
+        found = {agent: NAMED if self._own_words[agent] & said else 0.0 for agent in self._later}
+        for score, owners in zip(self.memory.similar(text).tolist(), self._owners, strict=True):
+            for agent in owners & self._later:
+                found[agent] = max(found[agent], min(0.9, NAMED * score / NEAR))
+        return found
 
     def chances(self, goal: str, objective: str) -> Mapping[str, float]:
         """The chance of each agent that a task's goal asks for it.

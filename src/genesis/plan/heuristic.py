@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from genesis.objective import Objective
 from genesis.plan import intent
 from genesis.plan.calibration import calibrated
@@ -29,9 +27,11 @@ def plan_by_heuristics(objective: Objective, reader: Reader) -> Plan:
     confidence = calibrated(raw_confidence(whole, asked))
     if confidence < FLOOR:
         names = ", ".join(sorted(asked))
-        return _ask(objective, f"I am not sure what is asked. Is it work for {names}? Say it in other words.", confidence)
+        return _ask(
+            objective, f"I am not sure what is asked. Is it work for {names}? Say it in other words.", confidence
+        )
     pieces = chained(pieces_of(whole, asked, reader), reader.catalog)
-    before = edges(pieces, whole.reads)
+    before = edges(pieces, whole, reader)
     tasks = tuple(
         Task(
             id=f"t{number + 1}",

@@ -39,7 +39,7 @@ class WordClass(Frozen):
 
 
 class LexiconFile(Frozen):
-    """The file `lexicon.yaml`: `signals` are named lists of patterns, `generic` words that name nothing in particular."""
+    """The file `lexicon.yaml`: `signals` are named lists of patterns, `generic` words name nothing in particular."""
 
     classes: dict[str, WordClass] = Field(default_factory=dict)
     signals: dict[str, tuple[str, ...]] = Field(default_factory=dict)

@@ -4,10 +4,12 @@ side."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 
 from genesis.plan.clauses import follows, takes_up
-from genesis.plan.evidence import MAKES, Read
+from genesis.plan.evidence import MAKES, Read, Reader, Reading
 from genesis.plan.pieces import Piece
+from genesis.plan.precedence import Place, relation
 from genesis.plan.text import plain
 
 PRECEDENCE: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
@@ -20,8 +22,57 @@ PRECEDENCE: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
 before release, release before watching, a specification before what it specifies."""
 
 
-def edges(pieces: Sequence[Piece], reads: Sequence[Read]) -> list[set[int]]:
-    """For each piece the pieces directly before it, with nothing that follows from the rest (transitive reduction)."""
+def edges(pieces: Sequence[Piece], whole: Reading, reader: Reader) -> list[set[int]]:
+    """For each piece the pieces directly before it, with nothing that follows from the rest (transitive reduction).
+
+    What cannot begin without another's product comes after it. Between the others the trained layer decides, with the
+    rules as one of its reasons; where it was not trained (agents of users, two pieces of one agent) the rules do.
+    """
+    ruled = closure(by_rules(pieces, whole.reads))
+    wanted: list[tuple[float, int, int]] = []
+    for b, later in enumerate(pieces):
+        for a, earlier in enumerate(pieces):
+            if a != b and _needed(earlier, later):
+                wanted.append((2.0, a, b))
+    for a, b in combinations(sorted(range(len(pieces)), key=lambda at: _place(pieces[at], whole).start), 2):
+        first, second = pieces[a], pieces[b]
+        rule = "forward" if a in ruled[b] else "backward" if b in ruled[a] else "none"
+        found, chance = rule, 1.0
+        if first.entry.agent != second.entry.agent and {first.entry.agent, second.entry.agent} <= set(reader.known):
+            found, chance = relation(
+                reader.trained, whole.text, _place(first, whole), _place(second, whole), rule, whole.sense
+            )
+        if found != "none":
+            wanted.append((chance, a, b) if found == "forward" else (chance, b, a))
+    before: list[set[int]] = [set() for _ in pieces]
+    for _, a, b in sorted(wanted, key=lambda one: -one[0]):  # the surest first: what would close a circle is left out
+        if a not in before[b] and not _reaches(before, b, a):
+            before[b].add(a)
+    return _reduced(before)
+
+
+def _place(piece: Piece, whole: Reading) -> Place:
+    clause = whole.reads[piece.at].clause
+    start, end = clause.words[0].start, clause.words[-1].end
+    seen = whole.sense.stretch(piece.entry.agent, start, end) if whole.sense is not None else None
+    return Place(piece.entry.agent, *(seen or (start, end)))
+
+
+def closure(before: Sequence[set[int]]) -> list[set[int]]:
+    """For each piece all pieces before it, directly or not."""
+    found: list[set[int]] = []
+    for direct in before:
+        seen, waiting = set(direct), list(direct)
+        while waiting:
+            more = before[waiting.pop()] - seen
+            seen |= more
+            waiting.extend(more)
+        found.append(seen)
+    return found
+
+
+def by_rules(pieces: Sequence[Piece], reads: Sequence[Read]) -> list[set[int]]:
+    """What products, and words such as "then", say about the order: for each piece those before it."""
     before: list[set[int]] = [set() for _ in pieces]
     unrelated = any("unrelated" in one.signals for one in reads)
     steps = _sequenced(reads)
@@ -37,7 +88,7 @@ def edges(pieces: Sequence[Piece], reads: Sequence[Read]) -> list[set[int]]:
                 continue
             if steps.get(later.at, 0) > steps.get(earlier.at, 0) and earlier.at < later.at:
                 before[b].add(a)
-    return _reduced(before)
+    return before
 
 
 def _precedes(earlier: Piece, later: Piece) -> bool:
@@ -48,13 +99,18 @@ def _precedes(earlier: Piece, later: Piece) -> bool:
     return False
 
 
+def _needed(earlier: Piece, later: Piece) -> bool:
+    """The later cannot begin without what the earlier gives."""
+    needed = {word for need in later.entry.needs for word in need.split("|")}
+    return bool(set(earlier.entry.gives) & needed) and "workspace" not in needed
+
+
 def _fed(earlier: Piece, later: Piece) -> bool:
     """The later takes what the earlier gives, and stands after it in the text."""
     gives = set(earlier.entry.gives)
     wanted = {word for need in later.entry.needs for word in need.split("|")} | set(later.entry.uses)
-    needed = {word for need in later.entry.needs for word in need.split("|")}
-    if gives & needed and "workspace" not in needed:
-        return True  # it cannot begin without
+    if _needed(earlier, later):
+        return True
     return bool(gives & wanted) and earlier.at < later.at and (earlier.builds or not MAKES & gives)
 
 

@@ -43,7 +43,7 @@ class Sense:
         rows = self.rows(start, end)
         if agent not in self.agents or not rows:
             return None
-        chances = _sigmoid(self.odds[rows, self.agents.index(agent)])
+        chances = sigmoid(self.odds[rows, self.agents.index(agent)])
         first = last = int(chances.argmax())
         bar = chances[first] * 0.6
         while first > 0 and chances[first - 1] >= bar:
@@ -71,10 +71,12 @@ class Whole:
 class Trained:
     """The trained layers over word groups, and over an encoder's states if there is one. Nothing in it changes."""
 
-    def __init__(self, layers: Mapping[str, Matrix], names: Mapping[str, Sequence[str]], encoding: Encoder | None) -> None:
+    def __init__(
+        self, layers: Mapping[str, Matrix], names: Mapping[str, Sequence[str]], encoding: Encoder | None
+    ) -> None:
         self.agents = tuple(names["agents"])
         self._types = [name.partition(".") for name in names["types"]]
-        self._layers = layers
+        self.layers = layers
         self._encoder = encoding
 
     def read(self, text: str, parts: Sequence[tuple[int, int]] = ()) -> Whole:
@@ -85,31 +87,31 @@ class Trained:
         count = len(self.agents)
         highest = np.max([*(one[:count] for one in pieces), grams[:count]], axis=0)
         if self._encoder is None:
-            asked = _joined(self._layers["alone_asked"], grams[:count], highest)
-            answers = self._layers["alone_answers"] @ np.append(grams[count:], [asked.max(), 1.0])
-            spoken = [_joined(self._layers["alone_part"], one[:count], asked) for one in pieces]
+            asked = _joined(self.layers["alone_asked"], grams[:count], highest)
+            answers = self.layers["alone_answers"] @ np.append(grams[count:], [asked.max(), 1.0])
+            spoken = [_joined(self.layers["alone_part"], one[:count], asked) for one in pieces]
             return self._whole(asked, answers, spoken, None)
         seen = self._encoder.encode(text)
         windows = [self._window(one) for one in seen]
         closely = np.max([one[0] for one in windows], axis=0)
         states = np.concatenate([one.states for one in seen])
-        odds = states @ self._layers["tok_w"] + self._layers["tok_b"]
+        odds = states @ self.layers["tok_w"] + self.layers["tok_b"]
         sense = Sense(self.agents, odds, tuple(place for one in seen for place in one.places), states)
-        asked = _joined(self._layers["join_asked"], closely, odds.max(axis=0), grams[:count], highest)
-        answers = self._layers["join_answers"] @ np.concatenate(
+        asked = _joined(self.layers["join_asked"], closely, odds.max(axis=0), grams[:count], highest)
+        answers = self.layers["join_answers"] @ np.concatenate(
             [np.mean([one[1] for one in windows], axis=0), grams[count:], [asked.max(), 1.0]]
         )
         spoken = []
         for (start, end), one in zip(parts, pieces, strict=True):
             rows = sense.rows(start, end)
             peak = odds[rows].max(axis=0) if rows else np.full(count, -6.0, dtype=np.float32)
-            spoken.append(_joined(self._layers["join_part"], peak, one[:count], asked))
+            spoken.append(_joined(self.layers["join_part"], peak, one[:count], asked))
         return self._whole(asked, answers, spoken, sense)
 
     def linear(self, text: str) -> dict[str, float]:
         """The chance of each agent by word groups alone."""
         grams = self._grams(text)[: len(self.agents)]
-        return self._by_agent(_joined(self._layers["alone_asked"], grams, grams))
+        return self._by_agent(_joined(self.layers["alone_asked"], grams, grams))
 
     def types(self, agent: str, seen: Sense, places: Sequence[tuple[int, int]]) -> dict[str, float]:
         """How well the words at these places fit each kind of task of the agent; empty for an agent unknown here."""
@@ -117,13 +119,13 @@ class Trained:
         rows = [row for start, end in places for row in seen.rows(start, end)]
         if not columns or not rows:
             return {}
-        weights = _sigmoid(seen.odds[rows, self.agents.index(agent)])[:, None]
+        weights = sigmoid(seen.odds[rows, self.agents.index(agent)])[:, None]
         state = (seen.states[rows] * weights).sum(axis=0) / max(float(weights.sum()), 1e-6)
-        scores = _softmax(state @ self._layers["type_w"][:, columns] + self._layers["type_b"][columns])
+        scores = softmax(state @ self.layers["type_w"][:, columns] + self.layers["type_b"][columns])
         return {self._types[at][2]: float(score) for at, score in zip(columns, scores, strict=True)}
 
     def _window(self, seen: Encoded) -> tuple[Matrix, Matrix]:
-        layers, states = self._layers, seen.states
+        layers, states = self.layers, seen.states
         tokens = states @ layers["tok_w"] + layers["tok_b"]
         top = tokens.max(axis=0)
         pooled = top + np.log(np.exp(SHARP * (tokens - top)).sum(axis=0)) / SHARP
@@ -135,33 +137,39 @@ class Trained:
         """Log odds of each agent, then of a question and a refusal."""
         numbers, weights = features(text)
         if len(numbers) == 0:
-            return self._layers["gram_b"]
-        weights = weights * self._layers["gram_idf"][numbers]
+            return self.layers["gram_b"]
+        weights = weights * self.layers["gram_idf"][numbers]
         weights /= np.sqrt(np.square(weights).sum())
-        return np.asarray((weights @ self._layers["gram_w"][numbers]) * self._layers["gram_scale"] + self._layers["gram_b"])
+        return np.asarray(
+            (weights @ self.layers["gram_w"][numbers]) * self.layers["gram_scale"] + self.layers["gram_b"]
+        )
 
     def _whole(self, asked: Matrix, answers: Matrix, parts: Sequence[Matrix], seen: Sense | None) -> Whole:
         return Whole(
             asked=self._by_agent(asked),
-            answers=dict(zip(ANSWERS, _softmax(answers).tolist(), strict=True)),
+            answers=dict(zip(ANSWERS, softmax(answers).tolist(), strict=True)),
             parts=tuple(self._by_agent(one) for one in parts),
             sense=seen,
         )
 
     def _by_agent(self, odds: Matrix) -> dict[str, float]:
-        return dict(zip(self.agents, _sigmoid(odds).tolist(), strict=True))
+        return dict(zip(self.agents, sigmoid(odds).tolist(), strict=True))
 
 
 def _joined(weights: Matrix, *opinions: Matrix) -> Matrix:
     """Log odds out of several opinions: a weight for each, and a constant. The same for all agents."""
-    return np.asarray(sum(weight * one for weight, one in zip(weights, opinions, strict=False)) + weights[len(opinions)])
+    return np.asarray(
+        sum(weight * one for weight, one in zip(weights, opinions, strict=False)) + weights[len(opinions)]
+    )
 
 
-def _sigmoid(x: NDArray[np.float32]) -> Matrix:
+def sigmoid(x: NDArray[np.float32]) -> Matrix:
+    """Chances out of log odds."""
     return np.asarray(1.0 / (1.0 + np.exp(-np.clip(x, -30.0, 30.0))), dtype=np.float32)
 
 
-def _softmax(x: NDArray[np.float32]) -> Matrix:
+def softmax(x: NDArray[np.float32]) -> Matrix:
+    """Chances that sum to 1 out of log odds."""
     raised = np.exp(x - x.max())
     return np.asarray(raised / raised.sum(), dtype=np.float32)
 
@@ -176,7 +184,7 @@ def load() -> Trained:
     try:
         with np.load(FILE, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
-        names = {key: [str(name) for name in arrays.pop(key)] for key in ("agents", "types")}
+        names = {key: [str(name) for name in arrays.pop(key)] for key in ("agents", "types", "made_from")}
     except (OSError, ValueError, KeyError) as error:
         raise FileInvalid(f"{FILE}: cannot be read ({type(error).__name__}); install Genesis again") from error
     # Word groups stay in eight bits: a text touches a few hundred rows of them.

@@ -1,0 +1,86 @@
+"""Does one piece of work come before another? Read from the words between and around the two, from who does them, from
+what the rules of order.py say, and from the encoder's states; trained beside the rest (training/order.py)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+from zlib import crc32
+
+import numpy as np
+
+from genesis.plan.encoder import Matrix
+from genesis.plan.sense import Sense, Trained, softmax
+
+BUCKETS = 1 << 15
+Relation = Literal["none", "forward", "backward"]
+RELATIONS: tuple[Relation, ...] = ("none", "forward", "backward")
+DEMANDED = 0.3
+"""Chance of "forward" from which on the first piece comes before the second: to wait in vain costs less than to work
+on what is not there yet."""
+TURNED = 0.4
+STATES = 0.3
+"""How much the encoder's states count beside the words, in training and here."""
+_WORD = re.compile(r"\w+|[^\w\s]|\n")
+_AROUND = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a piece of work is asked for (start, end), and of whom."""
+
+    agent: str
+    start: int
+    end: int
+
+
+def cues(text: str, first: Place, second: Place, rule: str) -> list[int]:
+    """Buckets of what is said around two places, the first of which comes first in the text."""
+
+    def words(start: int, end: int) -> list[str]:
+        return _WORD.findall(text[max(0, start) : max(0, end)].lower())
+
+    between = words(min(first.end, second.start), second.start)
+    spoken = words(first.start, first.end)
+    rows = (
+        ("between", between[:40]),
+        ("second", words(second.start, second.end)[:6]),
+        ("inside", words(second.start, second.end)[6:30]),
+        ("first", spoken[:4]),
+        ("before", words(first.start - _AROUND, first.start)[-6:]),
+        ("behind", words(second.end, second.end + _AROUND)[:6]),
+        ("close", spoken[-3:]),
+        ("last", between[-4:]),
+    )
+    said = [f"{row} {word}" for row, some in rows for word in some]
+    said += [f"{row} {a} {b}" for row, some in rows for a, b in pairwise(some)]
+    said += [f"A {first.agent}", f"B {second.agent}", f"AB {first.agent} {second.agent}", f"rule {rule}"]
+    said.append(f"length {min(len(between) // 5, 6)}")
+    return sorted({crc32(one.encode()) % BUCKETS for one in said})
+
+
+def states(sense: Sense, first: Place, second: Place) -> Matrix | None:
+    """The encoder's view of the two places; None where it saw neither (past its windows)."""
+    one, other = sense.rows(first.start, first.end), sense.rows(second.start, second.end)
+    if not one or not other:
+        return None
+    seen = sense.states
+    both = (seen[one].mean(axis=0), seen[other].mean(axis=0), seen[other[0]], seen[one[0]])
+    return np.float32(STATES) * np.concatenate(both)
+
+
+def relation(
+    trained: Trained, text: str, first: Place, second: Place, rule: str, sense: Sense | None
+) -> tuple[Relation, float]:
+    """How two pieces stand to each other, and the chance of it."""
+    seen = states(sense, first, second) if sense is not None else None
+    which = "alone_order" if seen is None else "join_order"
+    odds = trained.layers[f"{which}_w"][cues(text, first, second, rule)].sum(axis=0) + trained.layers[f"{which}_b"]
+    if seen is not None:
+        odds = odds + seen @ trained.layers["join_order_s"]
+    _, forward, backward = softmax(odds).tolist()
+    if backward >= TURNED and backward > forward:
+        return "backward", backward
+    return ("forward", forward) if forward >= DEMANDED else ("none", 1.0 - forward - backward)
