@@ -6,6 +6,7 @@ which runs there are, and what has been told of them outside.
 
 from __future__ import annotations
 
+from collections.abc import Container, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -29,6 +30,10 @@ MIGRATIONS = (
             at DOUBLE PRECISION NOT NULL, verb TEXT NOT NULL, body TEXT NOT NULL, heard INTEGER NOT NULL DEFAULT 0,
             PRIMARY KEY (run, number))""",
         "CREATE INDEX genesis_commands_unheard ON genesis_commands (run) WHERE heard = 0",
+    ),
+    (
+        "ALTER TABLE genesis_runs ADD COLUMN artifacts TEXT",
+        "CREATE INDEX genesis_runs_finished ON genesis_runs (finished)",
     ),
 )
 
@@ -60,16 +65,31 @@ class CommandRow(NamedTuple):
     body: dict[str, Any]
 
 
-_RUNS = sa.table("genesis_runs", *(sa.column(name) for name in Row._fields))
+class Named(NamedTuple):
+    """Which artifacts a run refers to, as JSON; None: ask its log."""
+
+    id: str
+    segment: int
+    status: str
+    artifacts: str | None
+
+
+_RUNS = sa.table("genesis_runs", *(sa.column(name) for name in (*Row._fields, "artifacts")))
+_ROW = [_RUNS.c[name] for name in Row._fields]
 _EVENTS = sa.table("genesis_events", *(sa.column(name) for name in ("run", *EventRow._fields)))
 _COMMANDS = sa.table("genesis_commands", *(sa.column(name) for name in ("run", *CommandRow._fields, "heard")))
 _TERMINAL = ("completed", "failed", "canceled", "rejected")
+_EXPIRED = "expired"
+"""The status of a run that is being deleted: no question finds it any more, only who goes on deleting it."""
+_THERE = _RUNS.c.status != _EXPIRED
 
 
 def insert(connection: sa.Connection, row: Row, first: tuple[str, bytes]) -> Row:
     """Adds a run with its first event, or returns the one that is there with the same body. Raises `Conflict`."""
-    there = find(connection, row.id)
+    there = _find(connection, row.id)
     if there is not None:
+        if there.status == _EXPIRED:
+            raise Conflict(f"run {row.id}: was kept for its time and is just being deleted; choose another id")
         if there.body_hash != row.body_hash:
             raise Conflict(f"run {row.id}: exists with another objective; choose another id")
         return there
@@ -78,22 +98,22 @@ def insert(connection: sa.Connection, row: Row, first: tuple[str, bytes]) -> Row
     return row
 
 
-def find(connection: sa.Connection, run: str) -> Row | None:
-    found = connection.execute(sa.select(_RUNS).where(_RUNS.c.id == run)).first()
+def _find(connection: sa.Connection, run: str) -> Row | None:
+    found = connection.execute(sa.select(*_ROW).where(_RUNS.c.id == run)).first()
     return None if found is None else Row(*found)
 
 
 def get(connection: sa.Connection, run: str) -> Row:
     """Raises `NotFound`."""
-    row = find(connection, run)
-    if row is None:
+    row = _find(connection, run)
+    if row is None or row.status == _EXPIRED:
         raise NotFound(f"run {run}: there is no such run")
     return row
 
 
 def page(connection: sa.Connection, status: str | None, before: tuple[float, str] | None, limit: int) -> list[Row]:
     """Runs made before (time, id), latest first."""
-    query = sa.select(_RUNS).order_by(_RUNS.c.created.desc(), _RUNS.c.id.desc()).limit(limit)
+    query = sa.select(*_ROW).where(_THERE).order_by(_RUNS.c.created.desc(), _RUNS.c.id.desc()).limit(limit)
     if status is not None:
         query = query.where(_RUNS.c.status == status)
     if before is not None:
@@ -104,18 +124,20 @@ def page(connection: sa.Connection, status: str | None, before: tuple[float, str
 def unfinished(connection: sa.Connection) -> list[Row]:
     """Runs that somebody should be working on, oldest first."""
     told = sa.select(_COMMANDS.c.run).where(_COMMANDS.c.heard == 0)
-    query = sa.select(_RUNS).where(_RUNS.c.status.in_(("submitted", "working")) | _RUNS.c.id.in_(told))
+    query = sa.select(*_ROW).where(_RUNS.c.status.in_(("submitted", "working")) | _RUNS.c.id.in_(told) & _THERE)
     return [Row(*row) for row in connection.execute(query.order_by(_RUNS.c.created, _RUNS.c.id))]
 
 
 def take_over(connection: sa.Connection, run: str, segment: int) -> bool:
     """Whether the caller now owns segment `segment + 1`: of several who ask, one."""
-    where = (_RUNS.c.id == run) & (_RUNS.c.segment == segment)
+    where = (_RUNS.c.id == run) & (_RUNS.c.segment == segment) & _THERE
     return connection.execute(sa.update(_RUNS).where(where).values(segment=segment + 1)).rowcount == 1
 
 
 def set_status(connection: sa.Connection, run: str, status: str, finished: float | None = None) -> None:
-    connection.execute(sa.update(_RUNS).where(_RUNS.c.id == run).values(status=status, finished=finished))
+    """What was known of its artifacts is so no more: it goes on, or has just ended."""
+    values = {"status": status, "finished": finished, "artifacts": None}
+    connection.execute(sa.update(_RUNS).where(_RUNS.c.id == run).values(values))
 
 
 def owns(connection: sa.Connection, run: str, segment: int) -> bool:
@@ -158,13 +180,39 @@ def set_heard(connection: sa.Connection, run: str, upto: int) -> None:
     connection.execute(sa.update(_COMMANDS).where(where).values(heard=1))
 
 
-def older_than(connection: sa.Connection, finished: float, limit: int) -> list[Row]:
-    """Runs that ended before then."""
-    where = (_RUNS.c.finished < finished) & _RUNS.c.status.in_(_TERMINAL)
-    query = sa.select(_RUNS).where(where).order_by(_RUNS.c.finished).limit(limit)
-    return [Row(*row) for row in connection.execute(query)]
+def expire(connection: sa.Connection, finished: float, spared: Container[str], limit: int) -> list[Row]:
+    """Marks runs that ended before then, save those `spared`: nobody finds them any more. These, and such as somebody
+    marked who did not come to the end of deleting them."""
+    query = sa.select(*_ROW).where(_old(finished)).order_by(_RUNS.c.finished).limit(limit)
+    rows = [Row(*row) for row in connection.execute(query)]
+    rows = [row for row in rows if row.id not in spared]
+    marked = [row.id for row in rows if row.status != _EXPIRED]
+    if marked:
+        connection.execute(sa.update(_RUNS).where(_RUNS.c.id.in_(marked)).values(status=_EXPIRED))
+    return rows
 
 
-def delete(connection: sa.Connection, run: str) -> None:
-    """Deletes a run with its events and mailbox."""
-    connection.execute(sa.delete(_RUNS).where(_RUNS.c.id == run))
+def any_old(connection: sa.Connection, finished: float) -> bool:
+    """Whether `expire` would find any."""
+    return connection.execute(sa.select(_RUNS.c.id).where(_old(finished)).limit(1)).first() is not None
+
+
+def _old(finished: float) -> sa.ColumnElement[bool]:
+    return (_RUNS.c.finished < finished) & _RUNS.c.status.in_((*_TERMINAL, _EXPIRED))
+
+
+def delete(connection: sa.Connection, runs: Sequence[str]) -> None:
+    """Deletes runs that are marked, with their events and mailboxes."""
+    connection.execute(sa.delete(_RUNS).where(_RUNS.c.id.in_(runs) & (_RUNS.c.status == _EXPIRED)))
+
+
+def named(connection: sa.Connection) -> list[Named]:
+    """Which artifacts the runs that are there refer to, as far as that is noted."""
+    columns = (_RUNS.c.id, _RUNS.c.segment, _RUNS.c.status, _RUNS.c.artifacts)
+    return [Named(*row) for row in connection.execute(sa.select(*columns).where(_THERE))]
+
+
+def note_artifacts(connection: sa.Connection, run: Named, artifacts: Sequence[str]) -> None:
+    """Notes what an ended run refers to, unless it has gone on since it was looked at."""
+    where = (_RUNS.c.id == run.id) & (_RUNS.c.segment == run.segment) & _RUNS.c.status.in_(_TERMINAL)
+    connection.execute(sa.update(_RUNS).where(where).values(artifacts=orjson.dumps(artifacts).decode()))

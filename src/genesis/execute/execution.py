@@ -60,7 +60,7 @@ class Means:
     replan: Replan | None
 
 
-def segments(row: Row) -> list[str]:
+def segments(row: Row | table.Named) -> list[str]:
     """The names of the segments of a run, in order."""
     return [f"{row.id}~{number}" for number in range(1, row.segment + 1)]
 

@@ -6,14 +6,16 @@ outlive releases. An entry that is large lies in the artifact store, written bef
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
 from genesis.agents.result import Result
 from genesis.agents.toolbox import ArtifactStore
-from genesis.errors import StorageFailed
+from genesis.errors import NotFound, StorageFailed
 from genesis.execute.prepare import Prepared
 from genesis.execute.run import Failure
 from genesis.finding import Artifact
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from genesis.durable.engine import Segment
 
 VERSION = 1
+_SHA256 = re.compile(rb"\b[0-9a-f]{64}\b")
 MAX_BATCH_BYTES = 1 << 20
 MAX_ENTRY_BYTES = 1 << 18
 """A larger one goes to the artifact store."""
@@ -125,6 +128,18 @@ def load(batch: dict[str, Any], store: ArtifactStore) -> list[Entry]:
     if batch["v"] > VERSION:
         raise StorageFailed(f"the run's log has version {batch['v']}; this Genesis reads up to {VERSION}: upgrade it")
     return [_decode(_fetch(one, store)) for one in batch["entries"]]
+
+
+def named(batch: dict[str, Any], store: ArtifactStore) -> set[str]:
+    """The artifacts (sha256) that a batch refers to. Every word that could be one counts: an agent may name an artifact
+    in its outputs too, and a file too many does less harm than one too few."""
+    found: set[bytes] = set()
+    for one in batch["entries"]:
+        found.update(_SHA256.findall(orjson.dumps(one)))
+        if one["is"] == "stored":
+            with suppress(NotFound):  # lost: then it names nothing
+                found.update(_SHA256.findall(store.read(Artifact.model_validate(one["artifact"]))))
+    return {word.decode() for word in found}
 
 
 def _fetch(one: dict[str, Any], store: ArtifactStore) -> dict[str, Any]:

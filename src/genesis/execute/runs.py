@@ -25,6 +25,7 @@ from genesis.errors import Conflict, Overloaded, RequestInvalid, ResourceError, 
 from genesis.execute import view
 from genesis.execute.events import Board
 from genesis.execute.execution import Execution, Means, Prepare, Replan, VetEdit, replay, segments
+from genesis.execute.retention import Forget, Retention
 from genesis.execute.run import TERMINAL, Event, Failure, Run, RunStatus, RunSummary
 from genesis.execute.scratch import Scratch
 from genesis.execute.slots import Slots
@@ -59,7 +60,8 @@ class Runs:
     """Durable runs over one database file. One per process, one process per home (the folder of the file).
 
     `admit` raises when nothing new may start (a kill switch); cancelling and reading never ask it. `outbox`: the folder
-    under which effects may place files (None: they may not).
+    under which effects may place files (None: they may not). `keep_days`: for how long runs are kept after their end
+    (None: for ever).
     Everything that a method has returned survives a kill. All methods belong to the event loop of `start`; all raise
     `StorageFailed` when the disk is full or the database locked, with nothing half-done.
     """
@@ -78,6 +80,7 @@ class Runs:
         outbox: Path | None = None,
         admit: Callable[[], None] = lambda: None,
         metrics: Metrics | None = None,
+        keep_days: float | None = None,
         max_live: int = 1000,
         busy_timeout_s: float = 30.0,
     ) -> None:
@@ -100,9 +103,12 @@ class Runs:
             vet_edit=vet_edit,
             replan=replan,
         )
+        self.retention = Retention(self._database, self._means.engine, store, clock, self._live)
+        self._keep_days = keep_days
+        self._keeping: asyncio.Task[None] | None = None
         self._admit = admit
         self._max_live = max_live
-        self._states: dict[tuple[str, int], State] = {}
+        self._states: dict[tuple[str, float, int], State] = {}
         self._open = False
 
     # ---- life -------------------------------------------------------------------------------------------------------
@@ -124,6 +130,9 @@ class Runs:
             raise
         for row in rows:
             self._begin(row.id, None)
+        if self._keep_days is not None:
+            keep = self.retention.keep(self._keep_days)
+            self._keeping = asyncio.get_running_loop().create_task(keep, context=Context())
 
     def announce(self, address: str) -> None:
         """Says where this process can be reached, for those who are refused the home."""
@@ -132,6 +141,9 @@ class Runs:
     async def stop(self, drain_s: float) -> None:
         """Takes no new work, gives what runs `drain_s` seconds to end, then lets go: the next `start` goes on."""
         self._open = False
+        if self._keeping is not None:
+            self._keeping.cancel()
+            await asyncio.wait([self._keeping])
         tasks = [live.task for live in self._live.values() if live.task is not None]
         if tasks and drain_s > 0:
             await asyncio.wait(tasks, timeout=drain_s)
@@ -145,6 +157,11 @@ class Runs:
         await self._means.engine.stop()
         await self._database.close()
         self._lock.release()
+
+    def also_forget(self, forget: Forget) -> None:
+        """`forget` deletes what its owner keeps of the runs that it is called with, whose time is over. It may be
+        called again for the same ones."""
+        self.retention.also.append(forget)
 
     # ---- asking -----------------------------------------------------------------------------------------------------
 
@@ -278,21 +295,6 @@ class Runs:
         await self._command(run_id, "say", {"text": answer})
         return await self.get(run_id)
 
-    async def expire(self, days: float) -> int:
-        """Deletes runs that ended more than `days` ago, with events and log. How many."""
-        before = self._means.clock.now() - days * 86_400
-        count = 0
-        while rows := await self._database.read(lambda c: table.older_than(c, before, 100)):
-            rows = [row for row in rows if row.id not in self._live]
-            if not rows:
-                break
-            # The log first: a run without a row would never be found again.
-            await self._means.engine.forget([name for row in rows for name in segments(row)])
-            for row in rows:
-                await self._database.write(lambda c, run=row.id: table.delete(c, run))  # type: ignore[misc]
-            count += len(rows)
-        return count
-
     # ---- inside -----------------------------------------------------------------------------------------------------
 
     async def _command(self, run_id: str, verb: str, body: dict[str, Any]) -> None:
@@ -329,7 +331,7 @@ class Runs:
         live = self._live.get(row.id)
         if live is not None and live.execution is not None:
             return live.execution.state
-        key = (row.id, row.segment)
+        key = (row.id, row.created, row.segment)  # a name is free again once its run was deleted
         if key not in self._states:
             state = replay(row, await self._means.engine.batches(segments(row)), self._means)
             if live is not None:
