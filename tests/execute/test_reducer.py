@@ -186,7 +186,8 @@ def recorded(state: State) -> object:
     }
     kept = (dict(state.results), dict(state.errors), set(state.approved), list(graph.dur), graph.left)
     rest = (state.ended, state.error, state.heard, state.spent, state.retries, state.replans, state.prepared)
-    return status, dict(zip(graph.ids, graph.attempt, strict=True)), kept, rest
+    said = {name: set(agents) for name, agents in state.tried.items()}, dict(state.skipped), list(state.revisions)
+    return status, dict(zip(graph.ids, graph.attempt, strict=True)), kept, rest, said
 
 
 def replayed(log: list[Entry], objective: Objective = OBJECTIVE) -> State:

@@ -6,6 +6,7 @@ import asyncio
 import random
 import shutil
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from genesis.agents.registry import Registry, load
@@ -14,6 +15,7 @@ from genesis.clock import Clock, SystemClock
 from genesis.errors import FileInvalid, StorageFailed
 from genesis.execute.execution import Prepare
 from genesis.execute.prepare import Prepared, prepare_plan, preparer
+from genesis.execute.replan import instead
 from genesis.execute.run import Run
 from genesis.execute.runs import Runs
 from genesis.flags.switches import Switches
@@ -68,6 +70,7 @@ def parts(
         clock,
         random.Random(random_bits(64)),
         vet_edit=again,
+        replan=partial(instead, registry=registry),
         outbox=home / "releases",
         admit=switches.check,
         metrics=metrics,

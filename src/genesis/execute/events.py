@@ -103,6 +103,7 @@ class Teller:
         self._clock = clock
         self._seq = 0
         self._edits = -1
+        self._revision = 0
         self._told: dict[str, bytes] = {}
         self._seen: list[int] = []
         self._status: bytes = b""
@@ -128,6 +129,7 @@ class Teller:
                 self._status = orjson.dumps(data)
             elif event.kind == "plan":
                 self._told = {one["id"]: orjson.dumps(one) for one in data["tasks"]}
+                self._revision = data["revision"]
                 self._edits = 0
             elif event.kind == "task":
                 self._told[data["id"]] = orjson.dumps(data)
@@ -172,8 +174,9 @@ class Teller:
         if state.edits != self._edits and state.prepared is not None and state.edits:
             tasks = [view.task_state(state, i).model_dump(mode="json") for i in range(len(graph.ids))]
             told = {one["id"]: orjson.dumps(one) for one in tasks}
-            if self._edits == -1 or told.keys() != self._told.keys() or self._seen:
-                plan = state.prepared.routed.plan
+            plan = state.prepared.routed.plan
+            if self._edits == -1 or told.keys() != self._told.keys() or self._seen or plan.revision != self._revision:
+                changes = [one for one in state.revisions if one.number > self._revision]
                 add(
                     "plan",
                     orjson.dumps(
@@ -183,9 +186,11 @@ class Teller:
                             "confidence": plan.confidence,
                             "reason": plan.reason,
                             "tasks": tasks,
+                            "revisions": [one.model_dump(mode="json") for one in changes],
                         }
                     ),
                 )
+                self._revision = plan.revision
                 self._told = told
                 self._seen = list(graph.status)
             else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,8 +36,9 @@ log = logging.getLogger(__name__)
 Prepare = Callable[[Objective], Awaitable[Prepared]]
 VetEdit = Callable[[Plan], Awaitable[Prepared]]
 """Routes and vets the next revision of a plan, like the first one."""
-Replan = Callable[[RoutedPlan, Ended], Awaitable[Edit | None]]
-"""The edit that lets a run go on after a task has failed for good, or None."""
+Replan = Callable[[RoutedPlan, Ended, Collection[str]], Edit | None]
+"""The edit that lets a run go on after a task has failed for good, or None; (third) the agents that have failed at it
+before. Pure: what it knows is in the log."""
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,9 @@ class Execution:
     def decisive(self, entry: Ended) -> bool:
         if entry.edit is not None:
             return True
-        return entry.error is not None and self._means.replan is not None and self.state.settles(entry)
+        if entry.error is None or self._means.replan is None or entry.task in self.state.effects:
+            return False  # what may have changed something outside is repeated by nobody but a person
+        return self.state.settles(entry)
 
     async def judge(self, entry: Ended) -> Ended:
         """The entry with its edit routed and vetted, or with why it was refused. A failure may be given an edit."""
@@ -176,7 +179,7 @@ class Execution:
         edit = entry.edit
         try:
             if edit is None and means.replan is not None:
-                edit = await means.replan(state.prepared.routed, entry)
+                edit = means.replan(state.prepared.routed, entry, state.tried.get(entry.task, ()))
             if edit is None:
                 return entry
             entry = entry._replace(edit=edit)
@@ -187,8 +190,11 @@ class Execution:
             why = refused(prepared)
             if why is not None:
                 return entry._replace(refused=why)
-            known = state.prepared.routed.by_task
-            choices = tuple(choice for choice in prepared.routed.choices if known.get(choice.task) != choice)
+            # Of these alone: who did or does the others is not said anew because rules or measurements have changed.
+            brought = {task.id for task in (*edit.add, *edit.replace)}
+            choices = tuple(choice for choice in prepared.routed.choices if choice.task in brought)
+            if entry.error is not None:
+                _heeded(edit, choices)
             return entry._replace(choices=choices, effects=self._effects(choices))
         except Exception as raised:
             error = classify(raised)
@@ -197,6 +203,15 @@ class Execution:
             if entry.edit is None:
                 return entry  # no edit could be made: the failure stands as it is
             return entry._replace(refused=failure(error))
+
+
+def _heeded(edit: Edit, choices: Iterable[Choice]) -> None:
+    """Raises `PlanRefused` when routing does not give a task to the agent that was to try it instead."""
+    wanted = {task.id: task.agent for task in edit.replace}
+    for choice in choices:
+        agent = wanted.get(choice.task)
+        if agent not in (None, choice.agent):
+            raise PlanRefused(f"task {choice.task} would go to {choice.agent}, not to {agent}: {choice.reason}")
 
 
 _REJECTS = frozenset({"decomposition", "routing", "validation", "security"})

@@ -131,8 +131,10 @@ class Graph:
             if opens[i] != 0 or counts[i] != 0:
                 return freed
 
-    def end(self, i: int, status: int) -> None:
-        """Task `i` ends FAILED or CANCELED: those above it cannot be done, and all that depends on it is skipped."""
+    def end(self, i: int, status: int) -> list[int]:
+        """Task `i` ends FAILED or CANCELED: those above it cannot be done, and all that depends on it (returned) is
+        skipped."""
+        skipped: list[int] = []
         self.status[i] = status
         self.left -= 1
         stack = list(self.after[i])
@@ -146,11 +148,13 @@ class Graph:
             if self.status[at] in FINAL:
                 continue
             self.status[at] = SKIPPED
+            skipped.append(at)
             if self.composite[at]:
                 stack.extend(self.children[at])
             else:
                 self.left -= 1
             stack.extend(self.after[at])
+        return skipped
 
     def pending(self) -> Iterable[int]:
         """Atomic tasks whose predecessors are all there and that nobody has started: pure ones in memory, others on
