@@ -24,7 +24,7 @@ from genesis.execute.replan import instead
 from genesis.execute.run import TERMINAL, Failure, Run
 from genesis.execute.runs import Runs
 from genesis.objective import Objective
-from genesis.plan.plan import Plan, Task
+from genesis.plan.plan import Edit, Plan, Task
 from genesis.report.build import report
 from genesis.report.html import html
 from genesis.report.markdown import markdown
@@ -34,6 +34,7 @@ from genesis.service.parts import Parts
 from genesis.service.rest.view import run_view
 from genesis.settings import Settings
 from genesis.telemetry.logs import JsonLines
+from tests.execute.conftest import House
 
 AGENTS = ("first", "second", "third")
 CARD = """
@@ -356,3 +357,27 @@ def test_it_decides_by_what_it_is_given_and_by_nothing_else(tmp_path: Path) -> N
         [task] = edit.replace
         assert task.agent in left and (task.agent == up or up not in left)
         assert edit == instead(given, entry, tried, fleet)
+
+
+async def test_the_engine_asks_for_no_replan_after_an_effect(house: House) -> None:
+    """Whatever would answer: a second attempt has a second key, and nobody knows what the first one did."""
+    asked: list[str] = []
+
+    def replan(routed: RoutedPlan, entry: Ended, tried: object) -> Edit:
+        asked.append(entry.task)
+        return Edit(reason="again", replace=(routed.plan.by_id[entry.task],))
+
+    runs = house.runs(replan=replan)
+    await runs.start()
+    try:
+        house.steps = (("a", "fail validation 1"), ("act", "fail validation 1; effect", "a", "effect"))
+        await runs.submit(house.objective(), run_id="r")
+        async with asyncio.timeout(20):
+            while not (await runs.wait("r", 5)).waiting_for:
+                await asyncio.sleep(0.005)
+        await runs.approve("r", None, True, "me")
+        run = await ended(runs, "r")
+    finally:
+        await runs.stop(0)
+    assert statuses(run) == {"a": "done", "act": "failed"}
+    assert asked == ["a"]
