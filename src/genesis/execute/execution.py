@@ -7,17 +7,18 @@ import random
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from genesis.agents.registry import Registry
 from genesis.agents.toolbox import ArtifactStore
 from genesis.clock import Clock
 from genesis.durable import runs as table
 from genesis.durable.database import Database
-from genesis.durable.engine import Engine, Segment
-from genesis.durable.runs import Row
+from genesis.durable.engine import Engine, Lost, Segment
+from genesis.durable.runs import CommandRow, EventRow, Row
 from genesis.errors import GenesisError, PlanRefused, classify
 from genesis.execute.attempt import Attempts
-from genesis.execute.events import Board, Teller
+from genesis.execute.events import Board, Teller, told
 from genesis.execute.log import Command, Ended, Journal, Planned, Stopped, load
 from genesis.execute.prepare import Prepared
 from genesis.execute.run import Failure
@@ -30,6 +31,9 @@ from genesis.plan.plan import Edit, Plan
 from genesis.route.routed import Choice, RoutedPlan
 from genesis.telemetry import correlation
 from genesis.telemetry.metrics import Metrics
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +91,8 @@ class Execution:
         self._scheduler: Scheduler | None = None
         self._delivered = state.heard
         self._failed: Exception | None = None
+        self._missed = False
+        """There was something to hear before there was a scheduler to tell."""
 
     def fail(self, error: Exception) -> None:
         """Ends `run` with this error."""
@@ -97,19 +103,30 @@ class Execution:
     async def hear(self) -> None:
         """Takes new commands from the mailbox into the next batch."""
         rows = await self._means.database.read(lambda c: table.commands(c, self.row.id, self._delivered))
-        scheduler = self._scheduler
-        if scheduler is None:
-            return
+        if self._scheduler is None:
+            self._missed = True
+        else:
+            self._deliver(self._scheduler, rows)
+
+    def _deliver(self, scheduler: Scheduler, rows: Iterable[CommandRow]) -> None:
         for row in rows:
             if row.number > self._delivered:
                 self._delivered = row.number
                 scheduler.put(Command(row.at, row.number, row.verb, row.body))
 
+    def _look(self, connection: Connection) -> tuple[list[EventRow], list[CommandRow]]:
+        """Once the segment is there: who took the run over before that could not fence it. Raises `Lost`."""
+        row = self.row
+        if not table.owns(connection, row.id, row.segment):
+            raise Lost(row.id)
+        return told(connection, row), table.commands(connection, row.id, self._delivered)
+
     async def run(self, segment: Segment) -> None:
         """Works on the run. Raises `Lost`, `StorageFailed`; what tasks do wrong is in the log."""
         means, row, state = self._means, self.row, self.state
+        events, commands = await means.database.read(self._look)
         teller = Teller(row, state, means.database, means.board, means.clock)
-        await teller.catch_up()
+        teller.catch_up(events)
         attempts = Attempts(
             run_id=row.id,
             correlation_id=row.correlation_id,
@@ -138,7 +155,9 @@ class Execution:
             raise self._failed
         if self._stop is not None:
             self._scheduler.put(Stopped(means.clock.now(), self._stop))
-        await self.hear()
+        self._deliver(self._scheduler, commands)
+        if self._missed:
+            await self.hear()
         await self._scheduler.run()
         await teller.told()
         if state.ended == "failed" and state.error is not None:

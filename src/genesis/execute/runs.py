@@ -23,7 +23,7 @@ from genesis.durable.lease import HomeLock
 from genesis.durable.runs import Row
 from genesis.errors import Conflict, Overloaded, RequestInvalid, ResourceError, StorageFailed, classify
 from genesis.execute import view
-from genesis.execute.events import Board
+from genesis.execute.events import FIRST, Board
 from genesis.execute.execution import Execution, Means, Prepare, Replan, VetEdit, replay, segments
 from genesis.execute.retention import Forget, Retention
 from genesis.execute.run import TERMINAL, Event, Failure, Run, RunStatus, RunSummary
@@ -53,7 +53,8 @@ class _Live:
     def __init__(self) -> None:
         self.task: asyncio.Task[None] | None = None
         self.execution: Execution | None = None
-        self.poked = False
+        self.told = 0
+        """The number of the last command that was stored for it since then."""
 
 
 class Runs:
@@ -192,7 +193,7 @@ class Runs:
             finished=None,
             segment=1,
         )
-        there = await self._database.write(lambda c: table.insert(c, row, ("run", b'{"status":"submitted"}')))
+        there = await self._database.write(lambda c: table.insert(c, row, FIRST))
         if there is not row:
             return await self.get(there.id)
         if self._open:
@@ -300,21 +301,22 @@ class Runs:
     async def _command(self, run_id: str, verb: str, body: dict[str, Any]) -> None:
         now = self._means.clock.now()
 
-        def write(connection: Any) -> None:
+        def write(connection: Any) -> int:
             status = table.get(connection, run_id).status
             if status in TERMINAL and not (verb == "resume" and status in ("failed", "canceled")):
                 raise Conflict(f"run {run_id}: is {status} by now")
-            table.add_command(connection, run_id, now, verb, body)
+            number = table.add_command(connection, run_id, now, verb, body)
             # At once, and in one commit: a restart must find the run, and who waits must not see the old answer.
             table.set_status(connection, run_id, "working")
+            return number
 
-        await self._database.write(write)
+        number = await self._database.write(write)
         live = self._live.get(run_id)
         if live is None:
             if self._open:
                 self._begin(run_id, None)
             return
-        live.poked = True
+        live.told = number
         if live.execution is not None:
             await live.execution.hear()
 
@@ -351,7 +353,6 @@ class Runs:
         stop: Failure | None = None
         try:
             while True:
-                live.poked = False
                 try:
                     execution = await self._take_up(run_id, fresh, stop)
                     if execution is None:
@@ -359,9 +360,7 @@ class Runs:
                     live.execution, fresh = execution, None
                     await self._means.engine.run(segments(execution.row)[-1], execution.run)
                     failures = 0
-                    heard = execution.state.heard
-                    more = await self._database.read(lambda c, n=heard: table.commands(c, run_id, n))  # type: ignore[misc]
-                    if not more and not live.poked:
+                    if execution.state.heard >= live.told:  # a command that comes from now on finds nobody live
                         return
                 except _Stopping:
                     return
