@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Collection, Iterable
+from contextvars import Context
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,6 +93,7 @@ class Execution:
         self._scheduler: Scheduler | None = None
         self._delivered = state.heard
         self._failed: Exception | None = None
+        self._planning: asyncio.Task[Planned] | None = None
         self._missed = False
         """There was something to hear before there was a scheduler to tell."""
 
@@ -123,8 +126,18 @@ class Execution:
 
     async def run(self, segment: Segment) -> None:
         """Works on the run. Raises `Lost`, `StorageFailed`; what tasks do wrong is in the log."""
+        if self.state.planning:  # takes as long as opening the segment does
+            self._planning = asyncio.get_running_loop().create_task(self._plan(), context=Context())
+        try:
+            await segment.opened()
+            events, commands = await self._means.database.read(self._look)
+            await self._run(segment, events, commands)
+        finally:
+            if self._planning is not None:
+                self._planning.cancel()
+
+    async def _run(self, segment: Segment, events: list[EventRow], commands: list[CommandRow]) -> None:
         means, row, state = self._means, self.row, self.state
-        events, commands = await means.database.read(self._look)
         teller = Teller(row, state, means.database, means.board, means.clock)
         teller.catch_up(events)
         attempts = Attempts(
@@ -146,7 +159,7 @@ class Execution:
             Journal(segment, means.store),
             means.clock,
             slots=means.slots,
-            plan=self._plan,
+            plan=self._planned,
             judge=self,
             changed=teller.tell,
         )
@@ -162,6 +175,10 @@ class Execution:
         await teller.told()
         if state.ended == "failed" and state.error is not None:
             means.metrics.run_failed(state.error.category, state.error.code)
+
+    async def _planned(self) -> Planned:
+        planning, self._planning = self._planning, None
+        return await (self._plan() if planning is None else planning)
 
     async def _plan(self) -> Planned:
         means = self._means
