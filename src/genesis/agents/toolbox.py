@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import itertools
 import os
-import tempfile
 import threading
 from collections.abc import Container
 from contextlib import suppress
@@ -21,6 +21,7 @@ from genesis.security.workspace import Workspace
 from genesis.tools.tool import I, O, Tool, ToolContext
 
 MAX_ARTIFACT_BYTES = 50_000_000
+_NUMBERS = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,12 @@ class ArtifactStore:
         path = self._path(digest)
         if not self._renewed(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as aside:
-                aside.write(content)
-                aside.flush()
-                os.fsync(aside.fileno())
-            Path(aside.name).replace(path)
+            aside = path.with_name(f"{digest}.{os.getpid()}.{next(_NUMBERS)}")
+            with aside.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            aside.replace(path)
         return Artifact(name=name, media_type=media_type, sha256=digest, size=len(content))
 
     def read(self, artifact: Artifact) -> bytes:

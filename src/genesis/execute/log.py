@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
+from pydantic import TypeAdapter
 
 from genesis.agents.result import Result
 from genesis.agents.toolbox import ArtifactStore
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from genesis.durable.engine import Segment
 
 VERSION = 1
+_RESULT, _PREPARED = TypeAdapter(Result), TypeAdapter(Prepared)
 _SHA256 = re.compile(rb"\b[0-9a-f]{64}\b")
 MAX_BATCH_BYTES = 1 << 20
 MAX_ENTRY_BYTES = 1 << 18
@@ -160,7 +162,7 @@ def _encode(entry: Entry) -> dict[str, Any]:
             "seconds": entry.seconds,
         }
         if entry.result is not None:
-            one["result"] = entry.result.model_dump(mode="json", exclude_defaults=True)
+            one["result"] = orjson.Fragment(_RESULT.dump_json(entry.result, exclude_defaults=True))
         if entry.error is not None:
             one["error"] = entry.error.model_dump(mode="json")
             one["draw"] = entry.draw
@@ -177,7 +179,7 @@ def _encode(entry: Entry) -> dict[str, Any]:
         return {
             "is": "planned",
             "at": entry.at,
-            "prepared": entry.prepared.model_dump(mode="json") if entry.prepared else None,
+            "prepared": orjson.Fragment(_PREPARED.dump_json(entry.prepared)) if entry.prepared else None,
             "error": entry.error.model_dump(mode="json") if entry.error else None,
             "rejected": entry.rejected,
             "effects": entry.effects,
