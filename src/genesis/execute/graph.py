@@ -156,6 +156,28 @@ class Graph:
             stack.extend(self.after[at])
         return skipped
 
+    def standing_on(self, tasks: Iterable[int]) -> set[int]:
+        """What was given, directly or not, what these tasks give: what comes after them or after what they are under,
+        and what is under that. Linear."""
+        found: set[int] = set()
+        seen: set[int] = set()
+        stack = list(tasks)
+        while stack:
+            i = stack.pop()
+            if i in seen:
+                continue
+            seen.add(i)
+            if self.parent[i] != -1:
+                stack.append(self.parent[i])
+            down = list(self.after[i])
+            while down:
+                j = down.pop()
+                if j not in found:
+                    found.add(j)
+                    stack.append(j)
+                    down.extend(self.children[j])
+        return found
+
     def pending(self) -> Iterable[int]:
         """Atomic tasks whose predecessors are all there and that nobody has started: pure ones in memory, others on
         disk. Linear; for use after a change of the plan."""

@@ -351,6 +351,8 @@ class Scheduler:
     def _grounded(self, i: int, attempt: int) -> bool:
         graph = self.state.graph
         counts = graph.dur if graph.effects[i] else graph.mem
+        if graph.ids[i] in self.state.uprooted:
+            return False
         return graph.status[i] == g.PENDING and graph.attempt[i] == attempt and counts[i] == 0
 
 

@@ -57,6 +57,8 @@ class State:
         """The number of the last command of the mailbox that is in the log."""
         self.replans = 0
         self.retries = 0
+        self.uprooted: frozenset[str] = frozenset()
+        """Tasks that stood on what the last edit took away: what they did in memory does not count."""
         self.spent = 0.0
         self.finished: float | None = None
         self.edits = 0
@@ -140,6 +142,7 @@ class State:
         self.graph = Graph(plan.tasks, lambda task: task.id in self.effects)
         self.volatile_results = {}
         self.skipped = {}
+        self.uprooted = frozenset()
         self.edits += 1
         return self._admit(self.graph.begin())
 
@@ -269,7 +272,10 @@ class State:
             now = plan.by_id.get(task.id)
             if now is not None and now.depends_on != task.depends_on:
                 touched.add(old.ids[i])
-        return self._relay(old, touched, keep=_KEPT)
+        gone = [i for i, name in enumerate(old.ids) if name not in plan.by_id or name in touched]
+        started = self._relay(old, touched, keep=_KEPT)
+        self.uprooted = frozenset(old.ids[i] for i in old.standing_on(gone))
+        return started
 
     def _relay(self, old: Graph, touched: set[str], keep: frozenset[int]) -> list[int]:
         """Lays the present plan out anew: what was final in `keep` stays so, attempts go on counting."""
