@@ -390,7 +390,8 @@ async def one_result(name: str, attempt: int) -> Ended:
 async def test_what_stood_on_a_task_that_is_dropped_is_done_again() -> None:
     """`after` has used what `child` gave, in memory; then an edit empties the composite between them."""
     tasks = [Task(id="c", goal="c"), Task(id="child", goal="x", type="pure", parent="c"),
-             Task(id="after", goal="x", type="pure", depends_on=("c",)), Task(id="edit", goal="x", type="pure")]  # fmt: skip
+             Task(id="after", goal="x", type="pure", depends_on=("c",)),
+             Task(id="edit", goal="x", type="pure")]  # fmt: skip
     bench = Bench(tasks, 1)
     bench.edits = lambda name, attempt: Edit(reason="no more", drop=("child",)) if name == "edit" else None
     order = ["child", "after", "edit"]

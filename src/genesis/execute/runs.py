@@ -333,15 +333,19 @@ class Runs:
         live = self._live.get(row.id)
         if live is not None and live.execution is not None:
             return live.execution.state
-        key = (row.id, row.created, row.segment)  # a name is free again once its run was deleted
+        key = _key(row)
         if key not in self._states:
             state = replay(row, await self._means.engine.batches(segments(row)), self._means)
             if live is not None:
                 return state  # it is just being taken up: not worth keeping
-            while len(self._states) >= 32:
-                del self._states[next(iter(self._states))]
-            self._states[key] = state
+            self._remember(row, state)
         return self._states[key]
+
+    def _remember(self, row: Row, state: State) -> None:
+        """Keeps what the log up to the row's segment says, for the next who asks."""
+        while len(self._states) >= 32:
+            del self._states[next(iter(self._states))]
+        self._states[_key(row)] = state
 
     def _begin(self, run_id: str, fresh: Row | None) -> None:
         live = self._live[run_id] = _Live()
@@ -361,6 +365,7 @@ class Runs:
                     await self._means.engine.run(segments(execution.row)[-1], execution.run)
                     failures = 0
                     if execution.state.heard >= live.told:  # a command that comes from now on finds nobody live
+                        self._remember(execution.row, execution.state)
                         return
                 except _Stopping:
                     return
@@ -401,6 +406,10 @@ class Runs:
             stop = failure(ResourceError(f"run {run_id} took its process down {DEADLY} times in a row; see the log"))
         state = replay(row, batches, means)
         return Execution(row._replace(segment=row.segment + 1), state, means, stop)
+
+
+def _key(row: Row) -> tuple[str, float, int]:
+    return row.id, row.created, row.segment  # by its making too: a name is free again once its run was deleted
 
 
 def _cursor(row: Row) -> str:
