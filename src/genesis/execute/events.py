@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Container, Iterable, Iterat
 from contextlib import contextmanager
 from contextvars import Context
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
@@ -23,9 +23,6 @@ from genesis.durable.runs import Row
 from genesis.execute import view
 from genesis.execute.run import TERMINAL, Event
 from genesis.execute.state import State
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
 
 PAGE = 500
 FIRST = ("run", '{"status":"submitted"}')
@@ -237,7 +234,7 @@ def _write(
     finished: float | None,
     heard: int,
     new: bool,
-    to: Connection,
+    to: Any,
 ) -> None:
     if not table.tell(to, row, status, finished, heard):
         raise Lost(row.id)  # in the transaction, so that of two who believe they own the run only one tells

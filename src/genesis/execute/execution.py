@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable
 from contextvars import Context
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from genesis.agents.registry import Registry
 from genesis.agents.toolbox import ArtifactStore
@@ -33,9 +33,6 @@ from genesis.plan.plan import Edit, Plan
 from genesis.route.routed import Choice, RoutedPlan
 from genesis.telemetry import correlation
 from genesis.telemetry.metrics import Metrics
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +114,7 @@ class Execution:
                 self._delivered = row.number
                 scheduler.put(Command(row.at, row.number, row.verb, row.body))
 
-    def _look(self, connection: Connection) -> tuple[list[EventRow], list[CommandRow]]:
+    def _look(self, connection: Any) -> tuple[list[EventRow], list[CommandRow]]:
         """Once the segment is there: who took the run over before that could not fence it. Raises `Lost`."""
         row = self.row
         if not table.owns(connection, row.id, row.segment):
