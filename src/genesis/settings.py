@@ -30,6 +30,7 @@ class Settings(Frozen):
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     home: Path = Path("~/.genesis")
     workspaces: tuple[Path, ...] = ()
+    keep_days: Annotated[float, Field(gt=0, le=36_500)] = 30.0
     admin_key: SecretStr | None = None
 
     @property

@@ -64,7 +64,7 @@ def first(seed: int) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-async def replan(routed: RoutedPlan, entry: Ended) -> Edit | None:
+def replan(routed: RoutedPlan, entry: Ended, tried: object) -> Edit | None:
     """A repair before the task that failed, and the task again."""
     plan: Plan = routed.plan
     task = plan.by_id[entry.task]

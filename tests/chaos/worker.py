@@ -18,6 +18,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection
+
 from genesis import faults
 from genesis.durable import lease
 from genesis.durable import runs as table
@@ -55,6 +57,11 @@ def kill_at(point: str, nth: int, most_ms: float, chance: random.Random) -> None
         faults.on({point: reached})
 
 
+def tell(connection: Connection, row: table.Row, status: str, finished: float | None, heard: int) -> bool:
+    table.set_status(connection, row.id, status, finished)
+    return True
+
+
 def mutate(name: str) -> None:
     """Takes one of the safety nets away: the suite must notice."""
     if name in ("fence", "takeover"):  # a second process on one home, which the lock would refuse
@@ -68,6 +75,7 @@ def mutate(name: str) -> None:
         Engine.fence = nothing  # type: ignore[method-assign]
         Engine.owned = nothing  # type: ignore[method-assign, assignment]
         table.owns = lambda connection, run, segment: True
+        table.tell = tell
     elif name == "volatile":
         real = Graph.finish
 

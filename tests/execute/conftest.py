@@ -3,6 +3,7 @@
 The agent `hand` does what its task's goal says, word by word, separated by `;`:
   sleep S | wait FILE | fail CATEGORY TIMES | give NAME VALUE | edit JSON | effect | big BYTES | cost USD | hang |
   inputs (hands on what it was given) | sum (gives one more than the sum of what it was given) |
+  keep TEXT (makes an artifact of it) |
   litter (leaves a file in its scratch folder) | context (gives the names of the context variables it sees)
 and writes a line into `calls.log` of the workspace when it starts and when it ends.
 """
@@ -52,7 +53,7 @@ async def work(task, tools):
         with open(home / "calls.log", "a") as log:
             log.write(f"{what} {task.key}\\n")
     note("start")
-    outputs, cost = {}, 0.0
+    outputs, files, cost = {}, [], 0.0
     for step in filter(None, (one.strip() for one in task.goal.split(";"))):
         verb, *rest = step.split(" ", 2)
         if verb == "sleep":
@@ -80,6 +81,8 @@ async def work(task, tools):
             (tools.scratch / "deep" / "file").write_text("x")
         elif verb == "context":
             outputs["context"] = [one.name for one in contextvars.copy_context()]
+        elif verb == "keep":
+            files.append(tools.artifact("kept.txt", "text/plain", " ".join(rest)))
         elif verb == "sum":
             outputs[task.task_id] = 1 + sum(task.inputs.values())
         elif verb == "effect":
@@ -92,7 +95,7 @@ async def work(task, tools):
             except FileExistsError:
                 note("again")
     note("end")
-    return Result(summary=f"did {task.task_id}", outputs=outputs, cost_usd=cost)
+    return Result(summary=f"did {task.task_id}", outputs=outputs, artifacts=tuple(files), cost_usd=cost)
 """
 
 Step = tuple[str | None, ...]

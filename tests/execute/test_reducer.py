@@ -186,7 +186,8 @@ def recorded(state: State) -> object:
     }
     kept = (dict(state.results), dict(state.errors), set(state.approved), list(graph.dur), graph.left)
     rest = (state.ended, state.error, state.heard, state.spent, state.retries, state.replans, state.prepared)
-    return status, dict(zip(graph.ids, graph.attempt, strict=True)), kept, rest
+    said = {name: set(agents) for name, agents in state.tried.items()}, dict(state.skipped), list(state.revisions)
+    return status, dict(zip(graph.ids, graph.attempt, strict=True)), kept, rest, said
 
 
 def replayed(log: list[Entry], objective: Objective = OBJECTIVE) -> State:
@@ -384,3 +385,43 @@ async def test_a_chain_of_ten_thousand_needs_no_recursion() -> None:
 
 async def one_result(name: str, attempt: int) -> Ended:
     return Ended(1.0, name, attempt, "any", result=Result(summary="done"))
+
+
+async def test_what_stood_on_a_task_that_is_dropped_is_done_again() -> None:
+    """`after` has used what `child` gave, in memory; then an edit empties the composite between them."""
+    tasks = [Task(id="c", goal="c"), Task(id="child", goal="x", type="pure", parent="c"),
+             Task(id="after", goal="x", type="pure", depends_on=("c",)),
+             Task(id="edit", goal="x", type="pure")]  # fmt: skip
+    bench = Bench(tasks, 1)
+    bench.edits = lambda name, attempt: Edit(reason="no more", drop=("child",)) if name == "edit" else None
+    order = ["child", "after", "edit"]
+
+    async def in_order(name: str, attempt: int) -> Ended:
+        while order and order[0] != name:
+            await asyncio.sleep(0)
+        entry = await bench.attempt(name, attempt)
+        if order:
+            order.pop(0)
+        return entry
+
+    state, memory = bench.state, bench.memory
+    held = asyncio.Event()
+
+    class Slow:
+        """Records nothing before all three have ended, and the edit first: so the others are done in memory alone."""
+
+        async def record(self, drain: Callable[[], Awaitable[list[Entry]]]) -> int:
+            if not held.is_set():
+                while order:
+                    await asyncio.sleep(0)
+                for _ in range(5):
+                    await asyncio.sleep(0)
+                scheduler._buffer.rotate(1)
+                held.set()
+            return await memory.record(drain)
+
+    scheduler = Scheduler(state, in_order, Slow(), SystemClock(), slots=Slots({"any": 10}), judge=bench)
+    await scheduler.run()
+    assert state.ended == "completed"
+    assert bench.starts == {("child", 1): 1, ("after", 1): 2, ("edit", 1): 1}
+    assert state.results["after"].outputs["saw"] == {}

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import itertools
 import os
-import tempfile
+import threading
+from collections.abc import Container
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,13 +23,17 @@ from genesis.tools.tool import I, O, Tool, ToolContext
 MAX_ARTIFACT_BYTES = 50_000_000
 STOPPING = "the process stops; the next goes on with this attempt"
 """The message of the `CancelledError` that an attempt gets then. Without it, the attempt is given up for good."""
+_NUMBERS = itertools.count(1)
 
 
 @dataclass(frozen=True)
 class ArtifactStore:
-    """Files by sha256 under one folder. A file is complete or absent: written aside, then renamed."""
+    """Files by sha256 under one folder. A file is complete or absent: written aside, then renamed. Equal content is one
+    file, whoever put it; its time is that of its last putting."""
 
     folder: Path
+    _moving: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+    """Held while a file comes, is found, or goes: none may be swept away just after it was found to be there."""
 
     def put(self, name: str, media_type: str, content: bytes) -> Artifact:
         """Stores `content`. Doing it twice is the same as once. Raises `RequestInvalid` over 50 MB."""
@@ -34,13 +41,14 @@ class ArtifactStore:
             raise RequestInvalid(f"artifact {name}: {len(content):,} bytes; at most {MAX_ARTIFACT_BYTES:,} are kept")
         digest = hashlib.sha256(content).hexdigest()
         path = self._path(digest)
-        if not path.exists():
+        if not self._renewed(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as aside:
-                aside.write(content)
-                aside.flush()
-                os.fsync(aside.fileno())
-            Path(aside.name).replace(path)
+            aside = path.with_name(f"{digest}.{os.getpid()}.{next(_NUMBERS)}")
+            with aside.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            aside.replace(path)
         return Artifact(name=name, media_type=media_type, sha256=digest, size=len(content))
 
     def read(self, artifact: Artifact) -> bytes:
@@ -49,6 +57,26 @@ class ArtifactStore:
             return self._path(artifact.sha256).read_bytes()
         except FileNotFoundError as error:
             raise NotFound(f"artifact {artifact.name}: its bytes are not in the store") from error
+
+    def sweep(self, kept: Container[str], before: float) -> int:
+        """Deletes files that were last put before that time (seconds since the epoch), save those `kept` (sha256), and
+        what a process left behind that was killed while it wrote. How many."""
+        count = 0
+        for path in self.folder.glob("??/*"):
+            if path.name in kept:
+                continue
+            with self._moving, suppress(FileNotFoundError):  # it was being written, and has got its name by now
+                if path.stat().st_mtime < before:
+                    path.unlink()
+                    count += 1
+        return count
+
+    def _renewed(self, path: Path) -> bool:
+        with self._moving:
+            if not path.exists():
+                return False
+            os.utime(path)
+            return True
 
     def _path(self, digest: str) -> Path:
         return self.folder / digest[:2] / digest

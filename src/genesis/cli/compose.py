@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+import shutil
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from genesis.agents.registry import Registry, load
@@ -13,6 +15,7 @@ from genesis.clock import Clock, SystemClock
 from genesis.errors import FileInvalid, StorageFailed
 from genesis.execute.execution import Prepare
 from genesis.execute.prepare import Prepared, prepare_plan, preparer
+from genesis.execute.replan import instead
 from genesis.execute.run import Run
 from genesis.execute.runs import Runs
 from genesis.flags.switches import Switches
@@ -67,17 +70,21 @@ def parts(
         clock,
         random.Random(random_bits(64)),
         vet_edit=again,
+        replan=partial(instead, registry=registry),
         outbox=home / "releases",
         admit=switches.check,
         metrics=metrics,
+        keep_days=settings.keep_days,
     )
+    uploads = home / "uploads"
+    runs.also_forget(lambda names: asyncio.to_thread(_remove, [uploads / name for name in names]))
     return Parts(
         profile=settings.profile,
         url=url,
         hosts=LOOPBACK | {f"[{settings.host}]" if ":" in settings.host else settings.host},
         workspaces=settings.workspaces,
         home=home,
-        uploads=home / "uploads",
+        uploads=uploads,
         admin_key=key,
         registry=registry,
         runs=runs,
@@ -104,6 +111,12 @@ def make_home(home: Path) -> Path:
     except OSError as error:
         raise StorageFailed(f"GENESIS_HOME {home}: cannot be written ({error.strerror})") from error
     return home
+
+
+def _remove(folders: Sequence[Path]) -> None:
+    for folder in folders:
+        if folder.exists():
+            shutil.rmtree(folder)
 
 
 def planning(registry: Registry, book: RuleBook) -> Planning:

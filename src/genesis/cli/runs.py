@@ -188,6 +188,8 @@ def _print(run: dict[str, Any], as_json: bool) -> None:
     for task in run["tasks"]:
         why = f"  {task['error']['message']}" if "error" in task else ""
         click.echo(f"  {task['id']:<12} {task['agent'] or '-':<12} {task['status']:<9} {task['seconds']:>7.2f} s{why}")
+    for one in run.get("revisions", ()):
+        click.echo(f"  plan changed: {one['reason']}")
     for one in run["artifacts"]:
         click.echo(f"  {one['name']}  {one['media_type']}  {one['url']}")
     if "question" in run:

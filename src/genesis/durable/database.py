@@ -146,6 +146,10 @@ class Database:
         try:
             with self.engine.connect() as connection:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
+                if len(group) == 1:  # it has the transaction to itself: what it raises undoes all there is
+                    outcomes.append((group[0](connection), None))
+                    connection.commit()
+                    return outcomes
                 for work in group:
                     connection.exec_driver_sql("SAVEPOINT one")
                     try:

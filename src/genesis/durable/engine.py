@@ -14,6 +14,7 @@ import logging
 import os
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from contextvars import Context
 from typing import Any
 
@@ -37,6 +38,11 @@ class _Abandoned(BaseException):
     """Leaves a step unrecorded."""
 
 
+class _Left(BaseException):
+    """Ends a workflow as if its process had been killed: whether the run is over is in its log, so that the commit in
+    which DBOS would note an outcome, and nobody would read it, is saved."""
+
+
 class _Text(str):
     """JSON already."""
 
@@ -56,42 +62,94 @@ class _Json(Serializer):
         return "genesis_json"
 
 
+class _Step:
+    """A batch on its way: the step of DBOS has begun; its text is there; it is durable."""
+
+    def __init__(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.began: asyncio.Future[None] = loop.create_future()
+        self.text: asyncio.Future[str] = loop.create_future()
+        self.done: asyncio.Future[None] = loop.create_future()
+
+    def fail(self, error: Exception) -> None:
+        """Whatever the caller waits for."""
+        for waited in (self.began, self.done):
+            if not waited.done():
+                waited.set_exception(error)
+                return
+
+    async def run(self) -> str:
+        """What DBOS records."""
+        self.began.set_result(None)
+        try:
+            return _Text(await self.text)
+        except asyncio.CancelledError:
+            raise _Abandoned from None
+
+
 class Segment:
-    """Where the owner of a run records."""
+    """Where the owner of a run records. It is opened while its owner begins its work; `record` waits for it."""
 
     def __init__(self, name: str, database: Database) -> None:
         self.name = name
         self._database = database
+        self._opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._asked: asyncio.Queue[_Step | None] = asyncio.Queue()
+        self._step: _Step | None = None
+
+    async def opened(self) -> None:
+        """Returns when nobody can take the run over without this owner's noticing. Raises `Lost`, `StorageFailed`."""
+        await asyncio.shield(self._opened)
 
     async def record(self, drain: Callable[[], Awaitable[str]]) -> None:
         """Waits for a batch (JSON text) and makes it durable. Raises `Lost`, `StorageFailed`, what `drain` raises."""
-        failed: list[Exception] = []
-
-        async def step() -> str:
-            try:
-                return _Text(await drain())
-            except Exception as error:  # DBOS would record it as the step's outcome
-                failed.append(error)
-                raise _Abandoned from error
-
+        await self.opened()
+        step = _Step()
+        self._asked.put_nowait(step)
         try:
-            await DBOS.run_step_async({"name": "batch"}, step)
-        except _Abandoned:
-            raise failed[0] from None
-        except (dbos_error.DBOSWorkflowConflictIDError, dbos_error.DBOSWorkflowCancelledError) as lost:
-            raise Lost(self.name) from lost
-        except Exception as error:
-            raise storage_error(error, self._database.file) or error from error
+            await step.began
+            step.text.set_result(await drain())
+        finally:
+            step.text.cancel()  # unless it is there: then nothing is recorded
+        await step.done
         fault("durable.recorded")
 
+    async def serve(self) -> None:
+        """The body of the workflow: one step for each batch."""
+        self._opened.set_result(None)
+        while (step := await self._asked.get()) is not None:
+            self._step = step
+            try:
+                await DBOS.run_step_async({"name": "batch"}, step.run)
+                step.done.set_result(None)
+            except _Abandoned:
+                pass
+            except (dbos_error.DBOSWorkflowConflictIDError, dbos_error.DBOSWorkflowCancelledError):
+                step.fail(Lost(self.name))
+            except Exception as error:
+                step.fail(storage_error(error, self._database.file) or error)
+            self._step = None
 
-_bodies: dict[str, Callable[[], Awaitable[None]]] = {}
+    def close(self) -> None:
+        """Nothing more will be recorded."""
+        self._asked.put_nowait(None)
+
+    def fail(self, error: Exception) -> None:
+        """The workflow could not begin, or has come to an end that is not its own."""
+        if not self._opened.done():
+            self._opened.set_exception(error)
+            self._opened.exception()  # an owner that records nothing does not ask
+        elif self._step is not None:
+            self._step.fail(error)
+
+
+_segments: dict[str, Segment] = {}
 
 
 @DBOS.workflow(name="genesis_run")
-async def _segment(name: str) -> str:
-    await _bodies[name]()
-    return name
+async def _segment(name: str) -> None:
+    await _segments[name].serve()
+    raise _Left
 
 
 class Engine:
@@ -141,33 +199,30 @@ class Engine:
             _running = None
 
     async def run(self, name: str, body: Callable[[Segment], Awaitable[None]]) -> None:
-        """Runs `body` as the owner of the new segment `name`. Raises what `body` raises, `StorageFailed`."""
-        segment, failed, began = Segment(name, self._database), list[BaseException](), False
-
-        async def run() -> None:
-            nonlocal began
-            began = True
-            try:
-                await body(segment)
-            except BaseException as error:  # DBOS would record it as the end of the run, and pickle it
-                failed.append(error)
-                if isinstance(error, asyncio.CancelledError):
-                    raise
-
-        _bodies[name] = run
+        """Runs `body` as the owner of the new segment `name`. Raises what `body` raises, `Lost`, `StorageFailed`."""
+        segment = _segments[name] = Segment(name, self._database)
+        opening = asyncio.get_running_loop().create_task(self._open(segment), context=Context())
         try:
-            with SetWorkflowID(name):
-                handle = await DBOS.start_workflow_async(_segment, name)
-            await handle.get_result()
-        except Exception as error:
-            if began and not failed:
-                raise storage_error(error, self._database.file) or error from error
+            await body(segment)
+            await segment.opened()
         finally:
-            del _bodies[name]
-        if failed:
-            raise failed[0]
-        if not began:
-            raise Lost(name)  # there is such a segment: somebody else was faster
+            segment.close()
+            await asyncio.wait([opening])
+
+    async def _open(self, segment: Segment) -> None:
+        try:
+            with SetWorkflowID(segment.name):
+                handle = await DBOS.start_workflow_async(_segment, segment.name)
+            # Without a task of its own it only looks, for ever, for what another does with the segment.
+            if not hasattr(handle, "task"):
+                raise Lost(segment.name)  # there is such a segment: somebody else was faster
+            with suppress(_Left):
+                await handle.get_result()
+        except Exception as error:
+            segment.fail(storage_error(error, self._database.file) or error)
+        finally:
+            segment.fail(Lost(segment.name))  # who still waits for something waits in vain
+            del _segments[segment.name]
 
     async def fence(self, names: Sequence[str]) -> None:
         """Takes these segments from whoever has them: from now on nothing more is recorded there."""

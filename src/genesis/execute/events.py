@@ -7,7 +7,7 @@ database for what it has not seen, so a slow one loses nothing and holds nobody 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Container, Iterator
+from collections.abc import AsyncIterator, Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import Context
 from functools import partial
@@ -25,10 +25,22 @@ from genesis.execute.run import TERMINAL, Event
 from genesis.execute.state import State
 
 PAGE = 500
+FIRST = ("run", '{"status":"submitted"}')
+"""The event with which each run begins."""
 
 
 LOOK_S = 1.0
 """How often a reader looks by itself, for news that another process has stored."""
+
+
+def told(connection: Any, row: Row) -> list[table.EventRow]:
+    """All that has been told of a run."""
+    if row.segment == 1:
+        return [table.EventRow(1, row.created, *FIRST)]
+    found: list[table.EventRow] = []
+    while page := table.events(connection, row.id, found[-1].seq if found else 0, 5000):
+        found += page
+    return found
 
 
 class Board:
@@ -103,6 +115,7 @@ class Teller:
         self._clock = clock
         self._seq = 0
         self._edits = -1
+        self._revision = 0
         self._told: dict[str, bytes] = {}
         self._seen: list[int] = []
         self._status: bytes = b""
@@ -110,24 +123,16 @@ class Teller:
         self._writing: set[asyncio.Future[Any]] = set()
         self.failed: Callable[[Exception], None] = lambda error: None
 
-    async def catch_up(self) -> None:
-        """Reads what has been told already, perhaps by a process that is no more. Raises `Lost`."""
-
-        def look(connection: Any) -> list[table.EventRow]:
-            if not table.owns(connection, self._row.id, self._row.segment):
-                raise Lost(self._row.id)
-            found: list[table.EventRow] = []
-            while page := table.events(connection, self._row.id, found[-1].seq if found else 0, 5000):
-                found += page
-            return found
-
-        for event in await self._database.read(look):
+    def catch_up(self, told: Iterable[table.EventRow]) -> None:
+        """Takes in what has been told already, perhaps by a process that is no more."""
+        for event in told:
             self._seq = event.seq
             data = orjson.loads(event.data)
             if event.kind == "run":
                 self._status = orjson.dumps(data)
             elif event.kind == "plan":
                 self._told = {one["id"]: orjson.dumps(one) for one in data["tasks"]}
+                self._revision = data["revision"]
                 self._edits = 0
             elif event.kind == "task":
                 self._told[data["id"]] = orjson.dumps(data)
@@ -136,10 +141,11 @@ class Teller:
         """Stores the news in the background; `told` waits for it."""
         news = self._news()
         # Also without news: a command that changed nothing was heard all the same, and has set the status in the row.
-        if news or self._state.heard != self._heard:
-            self._heard = self._state.heard
+        if news or self._state.heard not in (0, self._heard):
+            new = self._state.heard not in (0, self._heard)
+            self._heard = heard = self._state.heard
             status = orjson.loads(self._status)["status"]
-            write = partial(_write, self._row, news, status, self._state.finished, self._state.heard)
+            write = partial(_write, self._row, news, status, self._state.finished, heard, new)
             task = asyncio.get_running_loop().create_task(self._store(write), context=Context())
             self._writing.add(task)
             task.add_done_callback(self._stored)
@@ -172,8 +178,9 @@ class Teller:
         if state.edits != self._edits and state.prepared is not None and state.edits:
             tasks = [view.task_state(state, i).model_dump(mode="json") for i in range(len(graph.ids))]
             told = {one["id"]: orjson.dumps(one) for one in tasks}
-            if self._edits == -1 or told.keys() != self._told.keys() or self._seen:
-                plan = state.prepared.routed.plan
+            plan = state.prepared.routed.plan
+            if self._edits == -1 or told.keys() != self._told.keys() or self._seen or plan.revision != self._revision:
+                changes = [one for one in state.revisions if one.number > self._revision]
                 add(
                     "plan",
                     orjson.dumps(
@@ -183,9 +190,11 @@ class Teller:
                             "confidence": plan.confidence,
                             "reason": plan.reason,
                             "tasks": tasks,
+                            "revisions": [one.model_dump(mode="json") for one in changes],
                         }
                     ),
                 )
+                self._revision = plan.revision
                 self._told = told
                 self._seen = list(graph.status)
             else:
@@ -219,10 +228,16 @@ class Teller:
 
 
 def _write(
-    row: Row, news: list[tuple[int, float, str, bytes]], status: str, finished: float | None, heard: int, to: Any
+    row: Row,
+    news: list[tuple[int, float, str, bytes]],
+    status: str,
+    finished: float | None,
+    heard: int,
+    new: bool,
+    to: Any,
 ) -> None:
-    if not table.owns(to, row.id, row.segment):
+    if not table.tell(to, row, status, finished, heard):
         raise Lost(row.id)  # in the transaction, so that of two who believe they own the run only one tells
     table.add_events(to, row.id, news)
-    table.set_status(to, row.id, status, finished)
-    table.set_heard(to, row.id, heard)
+    if new:
+        table.set_heard(to, row.id, heard)

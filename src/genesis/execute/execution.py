@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from contextvars import Context
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from genesis.agents.registry import Registry
 from genesis.agents.toolbox import ArtifactStore
 from genesis.clock import Clock
 from genesis.durable import runs as table
 from genesis.durable.database import Database
-from genesis.durable.engine import Engine, Segment
-from genesis.durable.runs import Row
+from genesis.durable.engine import Engine, Lost, Segment
+from genesis.durable.runs import CommandRow, EventRow, Row
 from genesis.errors import GenesisError, PlanRefused, classify
 from genesis.execute.attempt import Attempts
-from genesis.execute.events import Board, Teller
+from genesis.execute.events import Board, Teller, told
 from genesis.execute.log import Command, Ended, Journal, Planned, Stopped, load
 from genesis.execute.prepare import Prepared
 from genesis.execute.run import Failure
@@ -36,8 +39,9 @@ log = logging.getLogger(__name__)
 Prepare = Callable[[Objective], Awaitable[Prepared]]
 VetEdit = Callable[[Plan], Awaitable[Prepared]]
 """Routes and vets the next revision of a plan, like the first one."""
-Replan = Callable[[RoutedPlan, Ended], Awaitable[Edit | None]]
-"""The edit that lets a run go on after a task has failed for good, or None."""
+Replan = Callable[[RoutedPlan, Ended, Collection[str]], Edit | None]
+"""The edit that lets a run go on after a task has failed for good, or None; (third) the agents that have failed at it
+before. Pure: what it knows is in the log."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ class Means:
     replan: Replan | None
 
 
-def segments(row: Row) -> list[str]:
+def segments(row: Row | table.Named) -> list[str]:
     """The names of the segments of a run, in order."""
     return [f"{row.id}~{number}" for number in range(1, row.segment + 1)]
 
@@ -86,6 +90,9 @@ class Execution:
         self._scheduler: Scheduler | None = None
         self._delivered = state.heard
         self._failed: Exception | None = None
+        self._planning: asyncio.Task[Planned] | None = None
+        self._missed = False
+        """There was something to hear before there was a scheduler to tell."""
 
     def fail(self, error: Exception) -> None:
         """Ends `run` with this error."""
@@ -96,19 +103,40 @@ class Execution:
     async def hear(self) -> None:
         """Takes new commands from the mailbox into the next batch."""
         rows = await self._means.database.read(lambda c: table.commands(c, self.row.id, self._delivered))
-        scheduler = self._scheduler
-        if scheduler is None:
-            return
+        if self._scheduler is None:
+            self._missed = True
+        else:
+            self._deliver(self._scheduler, rows)
+
+    def _deliver(self, scheduler: Scheduler, rows: Iterable[CommandRow]) -> None:
         for row in rows:
             if row.number > self._delivered:
                 self._delivered = row.number
                 scheduler.put(Command(row.at, row.number, row.verb, row.body))
 
+    def _look(self, connection: Any) -> tuple[list[EventRow], list[CommandRow]]:
+        """Once the segment is there: who took the run over before that could not fence it. Raises `Lost`."""
+        row = self.row
+        if not table.owns(connection, row.id, row.segment):
+            raise Lost(row.id)
+        return told(connection, row), table.commands(connection, row.id, self._delivered)
+
     async def run(self, segment: Segment) -> None:
         """Works on the run. Raises `Lost`, `StorageFailed`; what tasks do wrong is in the log."""
+        if self.state.planning:  # takes as long as opening the segment does
+            self._planning = asyncio.get_running_loop().create_task(self._plan(), context=Context())
+        try:
+            await segment.opened()
+            events, commands = await self._means.database.read(self._look)
+            await self._run(segment, events, commands)
+        finally:
+            if self._planning is not None:
+                self._planning.cancel()
+
+    async def _run(self, segment: Segment, events: list[EventRow], commands: list[CommandRow]) -> None:
         means, row, state = self._means, self.row, self.state
         teller = Teller(row, state, means.database, means.board, means.clock)
-        await teller.catch_up()
+        teller.catch_up(events)
         attempts = Attempts(
             run_id=row.id,
             correlation_id=row.correlation_id,
@@ -128,7 +156,7 @@ class Execution:
             Journal(segment, means.store),
             means.clock,
             slots=means.slots,
-            plan=self._plan,
+            plan=self._planned,
             judge=self,
             changed=teller.tell,
         )
@@ -137,11 +165,17 @@ class Execution:
             raise self._failed
         if self._stop is not None:
             self._scheduler.put(Stopped(means.clock.now(), self._stop))
-        await self.hear()
+        self._deliver(self._scheduler, commands)
+        if self._missed:
+            await self.hear()
         await self._scheduler.run()
         await teller.told()
         if state.ended == "failed" and state.error is not None:
             means.metrics.run_failed(state.error.category, state.error.code)
+
+    async def _planned(self) -> Planned:
+        planning, self._planning = self._planning, None
+        return await (self._plan() if planning is None else planning)
 
     async def _plan(self) -> Planned:
         means = self._means
@@ -171,7 +205,9 @@ class Execution:
     def decisive(self, entry: Ended) -> bool:
         if entry.edit is not None:
             return True
-        return entry.error is not None and self._means.replan is not None and self.state.settles(entry)
+        if entry.error is None or self._means.replan is None or entry.task in self.state.effects:
+            return False  # what may have changed something outside is repeated by nobody but a person
+        return self.state.settles(entry)
 
     async def judge(self, entry: Ended) -> Ended:
         """The entry with its edit routed and vetted, or with why it was refused. A failure may be given an edit."""
@@ -180,7 +216,7 @@ class Execution:
         edit = entry.edit
         try:
             if edit is None and means.replan is not None:
-                edit = await means.replan(state.prepared.routed, entry)
+                edit = means.replan(state.prepared.routed, entry, state.tried.get(entry.task, ()))
             if edit is None:
                 return entry
             entry = entry._replace(edit=edit)
@@ -191,10 +227,19 @@ class Execution:
             why = refused(prepared)
             if why is not None:
                 return entry._replace(refused=why)
+<<<<<<< HEAD
             known = state.prepared.routed.by_task
             choices = tuple(choice for choice in prepared.routed.choices if known.get(choice.task) != choice)
             effects, granted = self._effects(choices)
             return entry._replace(choices=choices, effects=effects, granted=granted)
+=======
+            # Of these alone: who did or does the others is not said anew because rules or measurements have changed.
+            brought = {task.id for task in (*edit.add, *edit.replace)}
+            choices = tuple(choice for choice in prepared.routed.choices if choice.task in brought)
+            if entry.error is not None:
+                _heeded(edit, choices)
+            return entry._replace(choices=choices, effects=self._effects(choices))
+>>>>>>> w-engine2
         except Exception as raised:
             error = classify(raised)
             if not isinstance(raised, GenesisError):
@@ -202,6 +247,15 @@ class Execution:
             if entry.edit is None:
                 return entry  # no edit could be made: the failure stands as it is
             return entry._replace(refused=failure(error))
+
+
+def _heeded(edit: Edit, choices: Iterable[Choice]) -> None:
+    """Raises `PlanRefused` when routing does not give a task to the agent that was to try it instead."""
+    wanted = {task.id: task.agent for task in edit.replace}
+    for choice in choices:
+        agent = wanted.get(choice.task)
+        if agent not in (None, choice.agent):
+            raise PlanRefused(f"task {choice.task} would go to {choice.agent}, not to {agent}: {choice.reason}")
 
 
 _REJECTS = frozenset({"decomposition", "routing", "validation", "security"})

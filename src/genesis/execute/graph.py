@@ -131,8 +131,10 @@ class Graph:
             if opens[i] != 0 or counts[i] != 0:
                 return freed
 
-    def end(self, i: int, status: int) -> None:
-        """Task `i` ends FAILED or CANCELED: those above it cannot be done, and all that depends on it is skipped."""
+    def end(self, i: int, status: int) -> list[int]:
+        """Task `i` ends FAILED or CANCELED: those above it cannot be done, and all that depends on it (returned) is
+        skipped."""
+        skipped: list[int] = []
         self.status[i] = status
         self.left -= 1
         stack = list(self.after[i])
@@ -146,11 +148,35 @@ class Graph:
             if self.status[at] in FINAL:
                 continue
             self.status[at] = SKIPPED
+            skipped.append(at)
             if self.composite[at]:
                 stack.extend(self.children[at])
             else:
                 self.left -= 1
             stack.extend(self.after[at])
+        return skipped
+
+    def standing_on(self, tasks: Iterable[int]) -> set[int]:
+        """What was given, directly or not, what these tasks give: what comes after them or after what they are under,
+        and what is under that. Linear."""
+        found: set[int] = set()
+        seen: set[int] = set()
+        stack = list(tasks)
+        while stack:
+            i = stack.pop()
+            if i in seen:
+                continue
+            seen.add(i)
+            if self.parent[i] != -1:
+                stack.append(self.parent[i])
+            down = list(self.after[i])
+            while down:
+                j = down.pop()
+                if j not in found:
+                    found.add(j)
+                    stack.append(j)
+                    down.extend(self.children[j])
+        return found
 
     def pending(self) -> Iterable[int]:
         """Atomic tasks whose predecessors are all there and that nobody has started: pure ones in memory, others on

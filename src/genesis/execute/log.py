@@ -6,14 +6,17 @@ outlive releases. An entry that is large lies in the artifact store, written bef
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
+from pydantic import TypeAdapter
 
 from genesis.agents.result import Result
 from genesis.agents.toolbox import ArtifactStore
-from genesis.errors import StorageFailed
+from genesis.errors import NotFound, StorageFailed
 from genesis.execute.prepare import Prepared
 from genesis.execute.run import Failure
 from genesis.finding import Artifact
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from genesis.durable.engine import Segment
 
 VERSION = 1
+_RESULT, _PREPARED = TypeAdapter(Result), TypeAdapter(Prepared)
+_SHA256 = re.compile(rb"\b[0-9a-f]{64}\b")
 MAX_BATCH_BYTES = 1 << 20
 MAX_ENTRY_BYTES = 1 << 18
 """A larger one goes to the artifact store."""
@@ -129,6 +134,18 @@ def load(batch: dict[str, Any], store: ArtifactStore) -> list[Entry]:
     return [_decode(_fetch(one, store)) for one in batch["entries"]]
 
 
+def named(batch: dict[str, Any], store: ArtifactStore) -> set[str]:
+    """The artifacts (sha256) that a batch refers to. Every word that could be one counts: an agent may name an artifact
+    in its outputs too, and a file too many does less harm than one too few."""
+    found: set[bytes] = set()
+    for one in batch["entries"]:
+        found.update(_SHA256.findall(orjson.dumps(one)))
+        if one["is"] == "stored":
+            with suppress(NotFound):  # lost: then it names nothing
+                found.update(_SHA256.findall(store.read(Artifact.model_validate(one["artifact"]))))
+    return {word.decode() for word in found}
+
+
 def _fetch(one: dict[str, Any], store: ArtifactStore) -> dict[str, Any]:
     if one["is"] != "stored":
         return one
@@ -147,7 +164,7 @@ def _encode(entry: Entry) -> dict[str, Any]:
             "seconds": entry.seconds,
         }
         if entry.result is not None:
-            one["result"] = entry.result.model_dump(mode="json", exclude_defaults=True)
+            one["result"] = orjson.Fragment(_RESULT.dump_json(entry.result, exclude_defaults=True))
         if entry.error is not None:
             one["error"] = entry.error.model_dump(mode="json")
             one["draw"] = entry.draw
@@ -164,7 +181,7 @@ def _encode(entry: Entry) -> dict[str, Any]:
         return {
             "is": "planned",
             "at": entry.at,
-            "prepared": entry.prepared.model_dump(mode="json") if entry.prepared else None,
+            "prepared": orjson.Fragment(_PREPARED.dump_json(entry.prepared)) if entry.prepared else None,
             "error": entry.error.model_dump(mode="json") if entry.error else None,
             "rejected": entry.rejected,
             "effects": entry.effects,

@@ -43,7 +43,8 @@ class Outcome(Frozen):
 
 
 class TaskState(Frozen):
-    """Where a task of a run stands. `level` is None until it is done."""
+    """Where a task of a run stands. `level` is None until it is done. `error`: how its last attempt failed, or why a
+    skipped one was not begun."""
 
     id: str
     goal: str
@@ -56,6 +57,17 @@ class TaskState(Frozen):
     attempts: int = 0
     seconds: float = 0.0
     error: Failure | None = None
+
+
+class Revision(Frozen):
+    """A change of the plan while it was being done. `task`: whose end brought it. `diff`: a line for each task that
+    came (`+ id: ...`), went (`- id`) or became another (`~ id: agent qa -> other`)."""
+
+    number: Annotated[int, Field(ge=2)]
+    at: float
+    task: str
+    reason: str
+    diff: tuple[str, ...]
 
 
 class Run(Frozen):
@@ -73,6 +85,7 @@ class Run(Frozen):
     error: Failure | None = None
     question: str | None = None
     waiting_for: tuple[str, ...] = ()
+    revisions: tuple[Revision, ...] = ()
 
 
 class RunSummary(Frozen):
@@ -89,7 +102,8 @@ class RunSummary(Frozen):
 class Event(Frozen):
     """Something that happened in a run, in order: `seq` counts from 1 and never changes, so a reader can come back.
 
-    `kind`: run (data: status), plan (data: tasks), task (data: one TaskState), note (data: text).
+    `kind`: run (data: status), plan (data: tasks, and the revisions since the last one),
+    task (data: one TaskState), note (data: text).
     """
 
     run: str

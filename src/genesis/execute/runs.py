@@ -23,8 +23,9 @@ from genesis.durable.lease import HomeLock
 from genesis.durable.runs import Row
 from genesis.errors import Conflict, Overloaded, RequestInvalid, ResourceError, StorageFailed, classify
 from genesis.execute import view
-from genesis.execute.events import Board
+from genesis.execute.events import FIRST, Board
 from genesis.execute.execution import Execution, Means, Prepare, Replan, VetEdit, replay, segments
+from genesis.execute.retention import Forget, Retention
 from genesis.execute.run import TERMINAL, Event, Failure, Run, RunStatus, RunSummary
 from genesis.execute.scratch import Scratch
 from genesis.execute.slots import Slots
@@ -52,14 +53,16 @@ class _Live:
     def __init__(self) -> None:
         self.task: asyncio.Task[None] | None = None
         self.execution: Execution | None = None
-        self.poked = False
+        self.told = 0
+        """The number of the last command that was stored for it since then."""
 
 
 class Runs:
     """Durable runs over one database file. One per process, one process per home (the folder of the file).
 
     `admit` raises when nothing new may start (a kill switch); cancelling and reading never ask it. `outbox`: the folder
-    under which effects may place files (None: they may not).
+    under which effects may place files (None: they may not). `keep_days`: for how long runs are kept after their end
+    (None: for ever).
     Everything that a method has returned survives a kill. All methods belong to the event loop of `start`; all raise
     `StorageFailed` when the disk is full or the database locked, with nothing half-done.
     """
@@ -78,6 +81,7 @@ class Runs:
         outbox: Path | None = None,
         admit: Callable[[], None] = lambda: None,
         metrics: Metrics | None = None,
+        keep_days: float | None = None,
         max_live: int = 1000,
         busy_timeout_s: float = 30.0,
     ) -> None:
@@ -100,9 +104,12 @@ class Runs:
             vet_edit=vet_edit,
             replan=replan,
         )
+        self.retention = Retention(self._database, self._means.engine, store, clock, self._live)
+        self._keep_days = keep_days
+        self._keeping: asyncio.Task[None] | None = None
         self._admit = admit
         self._max_live = max_live
-        self._states: dict[tuple[str, int], State] = {}
+        self._states: dict[tuple[str, float, int], State] = {}
         self._open = False
 
     # ---- life -------------------------------------------------------------------------------------------------------
@@ -124,6 +131,9 @@ class Runs:
             raise
         for row in rows:
             self._begin(row.id, None)
+        if self._keep_days is not None:
+            keep = self.retention.keep(self._keep_days)
+            self._keeping = asyncio.get_running_loop().create_task(keep, context=Context())
 
     def announce(self, address: str) -> None:
         """Says where this process can be reached, for those who are refused the home."""
@@ -132,6 +142,9 @@ class Runs:
     async def stop(self, drain_s: float) -> None:
         """Takes no new work, gives what runs `drain_s` seconds to end, then lets go: the next `start` goes on."""
         self._open = False
+        if self._keeping is not None:
+            self._keeping.cancel()
+            await asyncio.wait([self._keeping])
         tasks = [live.task for live in self._live.values() if live.task is not None]
         if tasks and drain_s > 0:
             await asyncio.wait(tasks, timeout=drain_s)
@@ -145,6 +158,11 @@ class Runs:
         await self._means.engine.stop()
         await self._database.close()
         self._lock.release()
+
+    def also_forget(self, forget: Forget) -> None:
+        """`forget` deletes what its owner keeps of the runs that it is called with, whose time is over. It may be
+        called again for the same ones."""
+        self.retention.also.append(forget)
 
     # ---- asking -----------------------------------------------------------------------------------------------------
 
@@ -175,7 +193,7 @@ class Runs:
             finished=None,
             segment=1,
         )
-        there = await self._database.write(lambda c: table.insert(c, row, ("run", b'{"status":"submitted"}')))
+        there = await self._database.write(lambda c: table.insert(c, row, FIRST))
         if there is not row:
             return await self.get(there.id)
         if self._open:
@@ -278,41 +296,27 @@ class Runs:
         await self._command(run_id, "say", {"text": answer})
         return await self.get(run_id)
 
-    async def expire(self, days: float) -> int:
-        """Deletes runs that ended more than `days` ago, with events and log. How many."""
-        before = self._means.clock.now() - days * 86_400
-        count = 0
-        while rows := await self._database.read(lambda c: table.older_than(c, before, 100)):
-            rows = [row for row in rows if row.id not in self._live]
-            if not rows:
-                break
-            # The log first: a run without a row would never be found again.
-            await self._means.engine.forget([name for row in rows for name in segments(row)])
-            for row in rows:
-                await self._database.write(lambda c, run=row.id: table.delete(c, run))  # type: ignore[misc]
-            count += len(rows)
-        return count
-
     # ---- inside -----------------------------------------------------------------------------------------------------
 
     async def _command(self, run_id: str, verb: str, body: dict[str, Any]) -> None:
         now = self._means.clock.now()
 
-        def write(connection: Any) -> None:
+        def write(connection: Any) -> int:
             status = table.get(connection, run_id).status
             if status in TERMINAL and not (verb == "resume" and status in ("failed", "canceled")):
                 raise Conflict(f"run {run_id}: is {status} by now")
-            table.add_command(connection, run_id, now, verb, body)
+            number = table.add_command(connection, run_id, now, verb, body)
             # At once, and in one commit: a restart must find the run, and who waits must not see the old answer.
             table.set_status(connection, run_id, "working")
+            return number
 
-        await self._database.write(write)
+        number = await self._database.write(write)
         live = self._live.get(run_id)
         if live is None:
             if self._open:
                 self._begin(run_id, None)
             return
-        live.poked = True
+        live.told = number
         if live.execution is not None:
             await live.execution.hear()
 
@@ -329,15 +333,19 @@ class Runs:
         live = self._live.get(row.id)
         if live is not None and live.execution is not None:
             return live.execution.state
-        key = (row.id, row.segment)
+        key = _key(row)
         if key not in self._states:
             state = replay(row, await self._means.engine.batches(segments(row)), self._means)
             if live is not None:
                 return state  # it is just being taken up: not worth keeping
-            while len(self._states) >= 32:
-                del self._states[next(iter(self._states))]
-            self._states[key] = state
+            self._remember(row, state)
         return self._states[key]
+
+    def _remember(self, row: Row, state: State) -> None:
+        """Keeps what the log up to the row's segment says, for the next who asks."""
+        while len(self._states) >= 32:
+            del self._states[next(iter(self._states))]
+        self._states[_key(row)] = state
 
     def _begin(self, run_id: str, fresh: Row | None) -> None:
         live = self._live[run_id] = _Live()
@@ -349,7 +357,6 @@ class Runs:
         stop: Failure | None = None
         try:
             while True:
-                live.poked = False
                 try:
                     execution = await self._take_up(run_id, fresh, stop)
                     if execution is None:
@@ -357,9 +364,8 @@ class Runs:
                     live.execution, fresh = execution, None
                     await self._means.engine.run(segments(execution.row)[-1], execution.run)
                     failures = 0
-                    heard = execution.state.heard
-                    more = await self._database.read(lambda c, n=heard: table.commands(c, run_id, n))  # type: ignore[misc]
-                    if not more and not live.poked:
+                    if execution.state.heard >= live.told:  # a command that comes from now on finds nobody live
+                        self._remember(execution.row, execution.state)
                         return
                 except _Stopping:
                     return
@@ -400,6 +406,10 @@ class Runs:
             stop = failure(ResourceError(f"run {run_id} took its process down {DEADLY} times in a row; see the log"))
         state = replay(row, batches, means)
         return Execution(row._replace(segment=row.segment + 1), state, means, stop)
+
+
+def _key(row: Row) -> tuple[str, float, int]:
+    return row.id, row.created, row.segment  # by its making too: a name is free again once its run was deleted
 
 
 def _cursor(row: Row) -> str:

@@ -29,6 +29,8 @@ Drain = Callable[[], Awaitable[list[Entry]]]
 
 LINGER_S = 0.002
 """How long a batch that grows with every turn of the loop may wait for more: about as long as a commit takes."""
+REST_S = 0.01
+"""How long there must be nothing to record before news is shown: of what is over at once only the end is stored."""
 SHOW_S = 0.05
 """How long news may wait for the drain to come to rest."""
 
@@ -279,9 +281,12 @@ class Scheduler:
 
     async def _drain(self) -> list[Entry]:
         while not self._buffer and self._broken is None:
-            self._show()
             self._news.clear()
-            await self._news.wait()
+            showing = self._loop.call_later(REST_S, self._show_now)
+            try:
+                await self._news.wait()
+            finally:
+                showing.cancel()
         until, size = self._loop.time() + LINGER_S, 0
         while len(self._buffer) > size and self._loop.time() < until:
             size = len(self._buffer)
@@ -298,6 +303,12 @@ class Scheduler:
             while self._buffer and not self._decisive(self._buffer[0]):
                 self._batch.append(self._buffer.popleft())
         return self._batch
+
+    def _show_now(self) -> None:
+        try:
+            self._show()
+        except Exception as error:
+            self.fail(error)
 
     def _show(self) -> None:
         self._shown = self._loop.time()
@@ -341,6 +352,8 @@ class Scheduler:
     def _grounded(self, i: int, attempt: int) -> bool:
         graph = self.state.graph
         counts = graph.dur if graph.effects[i] else graph.mem
+        if graph.ids[i] in self.state.uprooted:
+            return False
         return graph.status[i] == g.PENDING and graph.attempt[i] == attempt and counts[i] == 0
 
 

@@ -15,7 +15,7 @@ from genesis.execute import graph as g
 from genesis.execute.graph import Graph
 from genesis.execute.log import Command, Ended, Entry, Planned
 from genesis.execute.prepare import Prepared
-from genesis.execute.run import Failure, RunStatus
+from genesis.execute.run import Failure, Revision, RunStatus
 from genesis.objective import Objective
 from genesis.plan.plan import Edit, Plan, apply
 from genesis.resilience.retry import retry_at
@@ -43,6 +43,11 @@ class State:
         self.volatile_results: dict[str, Result] = {}
         """Of tasks that are done in memory: for their successors, for nobody outside."""
         self.errors: dict[str, Failure] = {}
+        self.skipped: dict[str, Failure] = {}
+        """Why tasks were not begun."""
+        self.tried: dict[str, set[str]] = {}
+        """By task, the agents that failed at it for good."""
+        self.revisions: list[Revision] = []
         self.seconds: dict[str, float] = {}
         self.not_before: dict[int, float] = {}
         self.approved: set[str] = set()
@@ -52,6 +57,8 @@ class State:
         """The number of the last command of the mailbox that is in the log."""
         self.replans = 0
         self.retries = 0
+        self.uprooted: frozenset[str] = frozenset()
+        """Tasks that stood on what the last edit took away: what they did in memory does not count."""
         self.spent = 0.0
         self.finished: float | None = None
         self.edits = 0
@@ -135,6 +142,8 @@ class State:
     def _lay(self, plan: Plan) -> list[int]:
         self.graph = Graph(plan.tasks, lambda task: task.id in self.effects)
         self.volatile_results = {}
+        self.skipped = {}
+        self.uprooted = frozenset()
         self.edits += 1
         return self._admit(self.graph.begin())
 
@@ -185,15 +194,23 @@ class State:
             graph.attempt[i] += 1
             graph.status[i] = g.PENDING
             return [i]
+        self.tried.setdefault(entry.task, set()).add(entry.agent)
         if entry.edit is not None and entry.refused is None:
             started = self._change(entry)
             i = self.graph.index.get(entry.task, -1)
             if i == -1 or self.graph.attempt[i] != entry.attempt:
                 return started  # the edit dropped it, or put another in its place
-            self.graph.end(i, g.FAILED)
+            self._end(i, g.FAILED)
             return [one for one in started if self.graph.status[one] == g.PENDING]
-        graph.end(i, g.FAILED)
+        self._end(i, g.FAILED)
         return []
+
+    def _end(self, i: int, status: int) -> None:
+        name = self.graph.ids[i]
+        error = self.errors[name]
+        why = error.model_copy(update={"message": f"not begun, for {name} before it was not done: {error.message}"})
+        for skipped in self.graph.end(i, status):
+            self.skipped[self.graph.ids[skipped]] = why
 
     def settles(self, entry: Ended) -> bool:
         """Whether this failure is the last of its task."""
@@ -246,6 +263,9 @@ class State:
         self.approved |= set(entry.granted)
         self.effects = self.effects.difference(choice.task for choice in entry.choices).union(entry.effects)
         routed = RoutedPlan(plan=plan, choices=tuple(known[task.id] for task in plan.tasks if task.id in known))
+        diff = _diff(self.prepared.routed, routed)
+        revision = Revision(number=plan.revision, at=entry.at, task=entry.task, reason=edit.reason, diff=diff)
+        self.revisions.append(revision)
         self.prepared = self.prepared.model_copy(update={"routed": routed})
         self.replans += not expands(edit)
         old = self.graph
@@ -254,7 +274,10 @@ class State:
             now = plan.by_id.get(task.id)
             if now is not None and now.depends_on != task.depends_on:
                 touched.add(old.ids[i])
-        return self._relay(old, touched, keep=_KEPT)
+        gone = [i for i, name in enumerate(old.ids) if name not in plan.by_id or name in touched]
+        started = self._relay(old, touched, keep=_KEPT)
+        self.uprooted = frozenset(old.ids[i] for i in old.standing_on(gone))
+        return started
 
     def _relay(self, old: Graph, touched: set[str], keep: frozenset[int]) -> list[int]:
         """Lays the present plan out anew: what was final in `keep` stays so, attempts go on counting."""
@@ -278,7 +301,7 @@ class State:
                 ended.append((i, old.status[j]))
         for i, status in ended:
             if graph.status[i] not in g.FINAL:
-                graph.end(i, status)
+                self._end(i, status)
         for i, name in enumerate(graph.ids):
             if graph.effects[i] and graph.dur[i] == 0 and graph.status[i] in (g.PENDING, g.WAITING):
                 graph.status[i] = g.PENDING if name in self.approved else g.WAITING
@@ -318,13 +341,14 @@ class State:
                 self.errors[graph.ids[i]] = Failure(
                     code="FORBIDDEN", category="security", message=f"{entry.body['who']} did not approve this"
                 )
-                graph.end(i, g.CANCELED)
+                self._end(i, g.CANCELED)
         return started
 
     def _resume(self, entry: Command) -> list[int]:
         self.ended, self.error, self.finished = None, None, None
         self.started = entry.at
         self.retries = 0
+        self.tried = {}
         budget = entry.body.get("budget_usd")
         if isinstance(budget, int | float):
             self.objective = self.objective.model_copy(update={"budget_usd": float(budget)})
@@ -368,6 +392,23 @@ _KEPT = frozenset({g.FAILED, g.CANCELED})
 def expands(edit: Edit) -> bool:
     """Whether the edit only fills composites; everything else is a replan, of which there may be so many."""
     return not edit.drop and not edit.replace and all(task.parent is not None for task in edit.add)
+
+
+def _diff(before: RoutedPlan, after: RoutedPlan) -> tuple[str, ...]:
+    old, new = before.plan.by_id, after.plan.by_id
+    lines = [f"- {name}" for name in old if name not in new]
+    for name, task in new.items():
+        who = after.by_task[name].agent if name in after.by_task else None
+        if name not in old:
+            lines.append(f"+ {name}: {who}: {task.goal}" if who else f"+ {name}: {task.goal}")
+            continue
+        was = before.by_task[name].agent if name in before.by_task else None
+        changes = [("agent", was, who), ("goal", old[name].goal, task.goal), ("type", old[name].type, task.type)]
+        changes.append(("after", ", ".join(old[name].depends_on) or "-", ", ".join(task.depends_on) or "-"))
+        told = [f"{what} {one} -> {other}" for what, one, other in changes if one != other]
+        if told:
+            lines.append(f"~ {name}: {'; '.join(told)}")
+    return tuple(lines)
 
 
 def refused(prepared: Prepared) -> Failure | None:

@@ -60,7 +60,7 @@ def task_state(state: State, i: int) -> TaskState:
         level=result.level if result else None,
         attempts=graph.attempt[i] if tried else graph.attempt[i] - 1,
         seconds=round(state.seconds.get(task.id, 0.0), 6),
-        error=state.errors.get(task.id),
+        error=state.skipped.get(task.id) if shown == "skipped" else state.errors.get(task.id),
     )
 
 
@@ -79,4 +79,5 @@ def run(row: Row, state: State) -> Run:
         error=state.error,
         question=state.question,
         waiting_for=state.waiting_for,
+        revisions=tuple(state.revisions),
     )

@@ -49,6 +49,7 @@ def report(run: Run, registry: Registry) -> RunReport:
             for artifact in result.artifacts
         ),
         vetting=run.prepared.vetting.findings if run.prepared else (),
+        revisions=run.revisions,
         error=run.error,
     )
 
@@ -75,7 +76,7 @@ def _tasks(run: Run) -> Iterable[TaskReport]:
         elif state.error is not None:
             summary = state.error.message
         else:
-            summary = {"skipped": "skipped: a task before it failed"}.get(state.status, state.status)
+            summary = state.status
         yield TaskReport(
             id=state.id,
             goal=state.goal,

@@ -10,6 +10,7 @@ from genesis.report.words import cost, counted, duration, one_line
 
 FACTS_PER_TASK = 6
 NOTES = 12
+DIFF_LINES = 6
 
 
 def markdown(report: RunReport) -> str:
@@ -47,6 +48,15 @@ def _lines(report: RunReport) -> Iterator[str]:
             yield f"- {_text(note.what)}: {_text(note.why)}"
         if len(report.not_looked_at) > NOTES:
             yield f"- and {len(report.not_looked_at) - NOTES} more (JSON report)"
+    if report.revisions:
+        yield ""
+        yield "## How the plan changed"
+        yield ""
+        for revision in report.revisions:
+            yield f"- {_text(revision.reason)}"
+            yield from (f"  - {_code(line)}" for line in revision.diff[:DIFF_LINES])
+            if len(revision.diff) > DIFF_LINES:
+                yield f"  - and {len(revision.diff) - DIFF_LINES} more (JSON report)"
     if report.next_steps:
         yield ""
         yield "## Next steps"

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from genesis.execute.run import Failure, RunStatus, TaskStatus
+from genesis.execute.run import Failure, Revision, RunStatus, TaskStatus
 from genesis.finding import Artifact, Fact, Finding, NotDone, Severity
 from genesis.frozen import Frozen
 from genesis.objective import Level
@@ -63,4 +63,5 @@ class RunReport(Frozen):
     tasks: tuple[TaskReport, ...] = ()
     artifacts: tuple[ReportedArtifact, ...] = ()
     vetting: tuple[Finding, ...] = ()
+    revisions: tuple[Revision, ...] = ()
     error: Failure | None = None

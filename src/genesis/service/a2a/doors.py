@@ -59,6 +59,7 @@ class Doors:
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self.messages = Messages(parts.home / "messages.db")
+        parts.runs.also_forget(self.messages.forget)
         self._by_agent: dict[str | None, _Door] = {None: _Door(Handler(parts, self.messages, None))}
         for name in parts.registry.agents:
             self._by_agent[name] = _Door(Handler(parts, self.messages, name))

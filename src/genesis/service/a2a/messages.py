@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,6 +78,12 @@ class Messages:
         said = await self._ask(lambda db: _read(db, "context = ? ORDER BY at DESC, rowid DESC", context))
         return list(dict.fromkeys(one.run for one in said))
 
+    async def forget(self, runs: Sequence[str]) -> None:
+        """Deletes the messages of these runs. Raises `StorageFailed`."""
+        await self._ask(lambda db: _delete(db, runs))
+        for run in runs:
+            self._known.pop(run, None)
+
     async def close(self) -> None:
         """Writes what is left."""
         if self._writing is not None:
@@ -133,6 +139,11 @@ def _write(connection: sqlite3.Connection, batch: list[Said]) -> None:
             "INSERT OR IGNORE INTO messages (run, digest, context, body, at) VALUES (?, ?, ?, ?, ?)",
             [(one.run, one.digest, one.context, one.body, one.at) for one in batch],
         )
+
+
+def _delete(connection: sqlite3.Connection, runs: Sequence[str]) -> None:
+    with connection:
+        connection.executemany("DELETE FROM messages WHERE run = ?", [(run,) for run in runs])
 
 
 def _read(connection: sqlite3.Connection, where: str, value: str) -> tuple[Said, ...]:

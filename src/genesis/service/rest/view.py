@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pydantic import BaseModel
 
 from genesis.agents.registry import Registry
-from genesis.execute.run import TERMINAL, Failure, Run, RunStatus, RunSummary, TaskStatus
+from genesis.execute.run import TERMINAL, Failure, Revision, Run, RunStatus, RunSummary, TaskStatus
 from genesis.finding import Artifact
 from genesis.objective import Level, lowest
 from genesis.report.build import report
@@ -68,6 +68,7 @@ class RunView(RunRow):
     artifacts: list[ArtifactRow]
     question: str | None = None
     waiting_for: list[str] | None = None
+    revisions: list[Revision] | None = None
     links: dict[str, str]
 
 
@@ -113,6 +114,7 @@ def run_view(run: Run, registry: Registry) -> dict[str, object]:
         ],
         question=run.question,
         waiting_for=list(run.waiting_for) or None,
+        revisions=list(run.revisions) or None,
         links=links(run.id),
     )
     body = view.model_dump(mode="json", exclude_none=True)
