@@ -23,6 +23,7 @@ def main() -> int:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m training")
     parser.add_argument("--adapter", type=Path, help="a file of an earlier run's adapter: train the rest anew")
+    parser.add_argument("--onward", type=Path, help="a file of an earlier run's adapter: train it further")
     parser.add_argument("--keep", type=Path, default=Path("results/adapter.npz"), help="where the adapter is kept")
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--seed", type=int, default=0)
@@ -33,14 +34,13 @@ def main() -> int:
         return 2
     rows, held_out = training_rows(), read(HELD_OUT)
     if given.adapter is not None:
-        with np.load(given.adapter, allow_pickle=False) as stored:
-            arrays: dict[str, Any] = {name: stored[name] for name in stored.files}
-        agents = [str(one) for one in arrays.pop("agents")]
+        arrays, agents = _arrays(given.adapter)
     else:
         from training.adapter import adapted
 
         agents = [card.name for card in registry.load() if card.url is None]
-        arrays = adapted(rows, folder, agents, epochs=given.epochs, seed=given.seed)
+        start = _arrays(given.onward)[0] if given.onward is not None else {}
+        arrays = adapted(rows, folder, agents, epochs=given.epochs, seed=given.seed, start=start)
         given.keep.parent.mkdir(parents=True, exist_ok=True)
         np.savez(given.keep, agents=np.asarray(agents), **arrays)
     # Rounded as they are stored, so that what is fitted beside them fits them.
@@ -64,6 +64,12 @@ def main() -> int:
     np.savez_compressed(FILE, agents=np.asarray(agents), **stored)
     print(f"{FILE}: {FILE.stat().st_size / 1e6:.1f} MB")
     return 0
+
+
+def _arrays(path: Path) -> tuple[dict[str, Any], list[str]]:
+    with np.load(path, allow_pickle=False) as stored:
+        arrays = {name: stored[name] for name in stored.files}
+    return arrays, [str(one) for one in arrays.pop("agents")]
 
 
 def _sha256(path: Path) -> str:

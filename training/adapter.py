@@ -190,10 +190,19 @@ class Adapting:
         return Row(text, "plan", (frozenset().union(*(row.sets[0] for row in some)),), tuple(spans) if known else None)
 
 
-def adapted(rows: Sequence[Row], folder: Path, agents: Sequence[str], *, epochs: int, seed: int) -> dict[str, Any]:
-    """The trained arrays: factors as `0.attention.self.query/A`, layers by name. Prints a line per epoch."""
+def adapted(
+    rows: Sequence[Row], folder: Path, agents: Sequence[str], *, epochs: int, seed: int, start: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The trained arrays: factors as `0.attention.self.query/A`, layers by name. Prints a line per epoch. `start`:
+    arrays of an earlier run over the same agents that are trained further, at half the rate; empty: none."""
     run = Adapting(folder, agents, seed)
     parameters = run.start()
+    rate = RATE
+    if start:
+        rate = RATE / 2
+        for name, one in parameters["low"].items():
+            parameters["low"][name] = {half: jnp.asarray(start[f"{name}/{half}"]) for half in one}
+        parameters["layers"] = {name: jnp.asarray(start[name]) for name in parameters["layers"]}
     short = [row for row in rows if row.answer == "plan" and len(row.text) < 160]
     steps = int(len(rows) * (1 + JOINED)) // BATCH * epochs
     schedule = optax.warmup_cosine_decay_schedule(0.0, 1.0, int(steps * 0.1), steps)
@@ -202,8 +211,8 @@ def adapted(rows: Sequence[Row], folder: Path, agents: Sequence[str], *, epochs:
         optax.clip_by_global_norm(1.0),
         optax.multi_transform(
             {
-                "low": optax.adamw(lambda step: RATE * schedule(step), weight_decay=0.01),
-                "layers": optax.adamw(lambda step: 3 * RATE * schedule(step), weight_decay=0.01),
+                "low": optax.adamw(lambda step: rate * schedule(step), weight_decay=0.01),
+                "layers": optax.adamw(lambda step: 3 * rate * schedule(step), weight_decay=0.01),
             },
             labels,
         ),

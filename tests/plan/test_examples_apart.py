@@ -1,4 +1,4 @@
-"""Nothing that the planner learned from may be (nearly) a row of the request corpus: the figure would measure memory."""
+"""Nothing the planner learned from may be (nearly) a row of the request corpus: its figure would measure memory."""
 
 from __future__ import annotations
 
@@ -30,8 +30,6 @@ def test_examples_training_requests_and_corpus_are_apart(catalog: Catalog) -> No
     texts = [example.request for example in catalog.examples]
     texts += [row.text for path in sorted(FOLDER.glob("*.jsonl")) for row in read(path)]
     near = {
-        rows[int(scores.argmax())]["id"]
-        for scores in (memory.similar(text) for text in texts)
-        if scores.max() >= 0.9
+        rows[int(scores.argmax())]["id"] for scores in (memory.similar(text) for text in texts) if scores.max() >= 0.9
     }
     assert sorted(near) == [], "ids only, so that nobody reads the test half here"

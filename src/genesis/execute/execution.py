@@ -227,19 +227,13 @@ class Execution:
             why = refused(prepared)
             if why is not None:
                 return entry._replace(refused=why)
-<<<<<<< HEAD
-            known = state.prepared.routed.by_task
-            choices = tuple(choice for choice in prepared.routed.choices if known.get(choice.task) != choice)
-            effects, granted = self._effects(choices)
-            return entry._replace(choices=choices, effects=effects, granted=granted)
-=======
             # Of these alone: who did or does the others is not said anew because rules or measurements have changed.
             brought = {task.id for task in (*edit.add, *edit.replace)}
             choices = tuple(choice for choice in prepared.routed.choices if choice.task in brought)
             if entry.error is not None:
                 _heeded(edit, choices)
-            return entry._replace(choices=choices, effects=self._effects(choices))
->>>>>>> w-engine2
+            effects, granted = self._effects(choices)
+            return entry._replace(choices=choices, effects=effects, granted=granted)
         except Exception as raised:
             error = classify(raised)
             if not isinstance(raised, GenesisError):
