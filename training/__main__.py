@@ -16,7 +16,7 @@ from genesis.plan.sense import FILE
 from training import order
 from training.grams import fitted
 from training.join import joins, kinds
-from training.rows import FOLDER, HELD_OUT, read, training_rows
+from training.rows import FOLDER, HELD_OUT, development, read, training_rows
 
 
 def main() -> int:
@@ -54,7 +54,7 @@ def main() -> int:
     numeric = {name: one for name, one in stored.items() if one.dtype.kind != "U"}
     layers = {name: one if one.dtype == np.int8 else one.astype(np.float32) for name, one in numeric.items()}
     print(f"{len(held_out)} held out rows; joins", flush=True)
-    stored |= joins(held_out, layers, agents, encoding)
+    stored |= joins([*held_out, *development()], layers, agents, encoding)
     print("kinds of task", flush=True)
     stored |= kinds(rows, layers, agents, encoding)
     np.savez_compressed(FILE, agents=np.asarray(agents), **stored)

@@ -32,6 +32,18 @@ JOINED = 0.4
 """Joined requests per written one."""
 DOUBTED = 0.3
 """Weight of an agent that only some of a request's acceptable sets have."""
+BANNED = 0.12
+"""Share of joined requests of which the last piece is forbidden instead of asked for."""
+BANS = (
+    ". Do not {}",
+    ". Please don't {} yet",
+    "; no need to {}",
+    ", but do not {}",
+    ". Somebody else will {}",
+    ". We {} ourselves, later",
+    ". Not part of this: {}",
+    ". Don't {}, that is done already",
+)
 SEPARATORS = (". Then ", "\n- ", "; also ", " and after that ", " and ", ". Separately, ", ", then ", ". Also ", "\n")
 LENGTHS = (16, 32, 48, 64, 96, 128, MAX_TOKENS)
 LINEAR = (
@@ -177,10 +189,15 @@ class Adapting:
         """Two or three requests as one text."""
         some = [self.random.choice(rows) for _ in range(2 if self.random.random() < 0.75 else 3)]
         separator = self.random.choice(SEPARATORS)
+        ban = self.random.choice(BANS) if self.random.random() < BANNED else None
         text = "- " if separator == "\n- " else ""
         spans: list[Span] = []
         for at, row in enumerate(some):
             said = row.text.strip().rstrip(".")
+            if at and ban is not None and at == len(some) - 1:
+                text += ban.format(said[:1].lower() + said[1:])
+                some = some[:-1]
+                break
             if at:
                 text += separator
                 said = said[:1].lower() + said[1:] if self.random.random() < 0.6 else said

@@ -22,7 +22,13 @@ Floats = NDArray[np.float32]
 
 
 def joins(rows: Sequence[Row], layers: Mapping[str, Floats], agents: Sequence[str], encoding: Encoder) -> Layers:
-    """The weights `join_*` (with the encoder) and `alone_*` (without it)."""
+    """The weights `join_*` (with the encoder) and `alone_*` (without it).
+
+    Rows without spans weigh as much together as those with: they come from another hand, and what is worth something
+    in both is worth more than what fits one.
+    """
+    bare = sum(row.spans is None for row in rows)
+    weight = {True: len(rows) / 2 / max(1, bare), False: len(rows) / 2 / max(1, len(rows) - bare)}
     reader = Trained(layers, {"agents": agents, "types": ()}, encoding)
     verbs = lexicon().verbs
     count = len(agents)
@@ -53,13 +59,16 @@ def joins(rows: Sequence[Row], layers: Mapping[str, Floats], agents: Sequence[st
         whole["alone"].append(per_row["alone"][-1])
         gold.append(np.array([agent in row.sets[0] for agent in agents], dtype=np.float32))
         doubtful = {agent for one in row.sets[1:] for agent in one ^ row.sets[0]}
-        trust.append(np.array([0.3 if agent in doubtful else 1.0 for agent in agents], dtype=np.float32))
+        trusted = np.array([0.3 if agent in doubtful else 1.0 for agent in agents], dtype=np.float32)
+        trust.append(trusted * np.float32(weight[row.spans is None]))
+        if row.spans is None:
+            continue
         for (start, end), piece in zip(places, pieces, strict=True):
             inside = sense.rows(start, end)
             peak = odds[inside].max(axis=0) if inside else np.full(count, -6.0, dtype=np.float32)
             part["join"].append(np.stack([peak, piece[:count], per_row["join"][-1][:, 0]], axis=1))
             part["alone"].append(np.stack([piece[:count], per_row["alone"][-1][:, 0]], axis=1))
-            spoken = {s.agent for s in row.spans or () if s.start < end and s.end > start}
+            spoken = {s.agent for s in row.spans if s.start < end and s.end > start}
             part_gold.append(np.array([agent in spoken for agent in agents], dtype=np.float32))
     found: Layers = {}
     for kind in ("join", "alone"):
@@ -70,12 +79,16 @@ def joins(rows: Sequence[Row], layers: Mapping[str, Floats], agents: Sequence[st
             np.concatenate([near, grams, [top]]) if kind == "join" else np.concatenate([grams, [top]])
             for (near, grams), top in zip(kept, tops, strict=True)
         ]
-        model = LogisticRegression(C=0.3, max_iter=2000).fit(np.stack(answers), [ANSWERS.index(r.answer) for r in rows])
+        model = LogisticRegression(C=0.3, max_iter=2000).fit(
+            np.stack(answers),
+            [ANSWERS.index(row.answer) for row in rows],
+            sample_weight=[weight[row.spans is None] for row in rows],
+        )
         found[f"{kind}_answers"] = np.concatenate([model.coef_, model.intercept_[:, None]], axis=1).astype(np.float32)
         # The whole's own log odds take the place of its first opinion, as the reader hands them on.
         merged = np.concatenate(part[kind])
         at = 0
-        for row, opinions in ((r, o) for r, o in zip(rows, per_row[kind], strict=True) if r.answer == "plan"):
+        for row, opinions in ((r, o) for r, o in zip(rows, per_row[kind], strict=True) if r.spans):
             clauses = len(split(row.text, verbs))
             joined = opinions @ asked[:-1] + asked[-1]
             merged[at : at + clauses * count, -1] = np.tile(joined, clauses)

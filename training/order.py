@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from genesis.plan.evidence import Reader
 from genesis.plan.order import by_rules, closure
 from genesis.plan.pieces import chained, pieces_of
-from genesis.plan.precedence import BUCKETS, Place, cues, states
+from genesis.plan.precedence import BUCKETS, Place, Relation, cues, states
 from training.rows import Row
 
 STRENGTH = 0.2
@@ -69,7 +69,7 @@ def _pairs(row: Row, reader: Reader) -> Iterator[tuple[list[int], NDArray[np.flo
         if state is None:
             continue
         there, back = (a.agent, b.agent), (b.agent, a.agent)
-        rule = "forward" if there in ruled else "backward" if back in ruled else "none"
+        rule: Relation = "forward" if there in ruled else "backward" if back in ruled else "none"
         yield cues(row.text, a, b, rule), state, 1 if there in demanded else 2 if back in demanded else 0
 
 

@@ -12,6 +12,7 @@ from genesis.agents import registry
 
 FOLDER = Path(__file__).parent / "requests"
 HELD_OUT = FOLDER / "held_out.jsonl"
+DEVELOPMENT = Path(__file__).parents[1] / "benchmarks" / "requests" / "development.jsonl"
 ANSWERS = ("plan", "question", "refusal")
 
 
@@ -63,6 +64,15 @@ def cards() -> Iterator[Row]:
             agents = frozenset(agent for agent, _, _ in names)
             spans = (Span(names[0][0], names[0][2], 0, len(example.request)),) if len(names) == 1 else None
             yield Row(example.request, "plan", (agents,), spans)
+
+
+def development() -> list[Row]:
+    """The development half of the request corpus: whole texts, no spans."""
+    rows = []
+    for line in DEVELOPMENT.read_text(encoding="utf-8").splitlines():
+        raw = json.loads(line)
+        rows.append(Row(raw["text"], raw["expect"], tuple(frozenset(one["agents"]) for one in raw["acceptable"]), None))
+    return rows
 
 
 def training_rows() -> list[Row]:

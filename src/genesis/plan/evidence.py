@@ -136,7 +136,7 @@ class Reader:
         said = {word.stem for word in tokens(text)}
         found = {agent: NAMED if self._own_words[agent] & said else 0.0 for agent in self._later}
         for score, owners in zip(self.memory.similar(text).tolist(), self._owners, strict=True):
-            for agent in owners & self._later:
+            for agent in owners & self._later if score >= NEAR else ():
                 found[agent] = max(found[agent], min(0.9, NAMED * score / NEAR))
         return found
 

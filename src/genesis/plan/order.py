@@ -9,7 +9,7 @@ from itertools import combinations
 from genesis.plan.clauses import follows, takes_up
 from genesis.plan.evidence import MAKES, Read, Reader, Reading
 from genesis.plan.pieces import Piece
-from genesis.plan.precedence import Place, relation
+from genesis.plan.precedence import Place, Relation, relation
 from genesis.plan.text import plain
 
 PRECEDENCE: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
@@ -29,6 +29,7 @@ def edges(pieces: Sequence[Piece], whole: Reading, reader: Reader) -> list[set[i
     rules as one of its reasons; where it was not trained (agents of users, two pieces of one agent) the rules do.
     """
     ruled = closure(by_rules(pieces, whole.reads))
+    unrelated = any("unrelated" in one.signals for one in whole.reads)
     wanted: list[tuple[float, int, int]] = []
     for b, later in enumerate(pieces):
         for a, earlier in enumerate(pieces):
@@ -36,11 +37,11 @@ def edges(pieces: Sequence[Piece], whole: Reading, reader: Reader) -> list[set[i
                 wanted.append((2.0, a, b))
     for a, b in combinations(sorted(range(len(pieces)), key=lambda at: _place(pieces[at], whole).start), 2):
         first, second = pieces[a], pieces[b]
-        rule = "forward" if a in ruled[b] else "backward" if b in ruled[a] else "none"
+        rule: Relation = "forward" if a in ruled[b] else "backward" if b in ruled[a] else "none"
         found, chance = rule, 1.0
         if first.entry.agent != second.entry.agent and {first.entry.agent, second.entry.agent} <= set(reader.known):
             found, chance = relation(
-                reader.trained, whole.text, _place(first, whole), _place(second, whole), rule, whole.sense
+                reader.trained, whole.text, _place(first, whole), _place(second, whole), rule, whole.sense, unrelated
             )
         if found != "none":
             wanted.append((chance, a, b) if found == "forward" else (chance, b, a))

@@ -34,7 +34,10 @@ def pieces_of(whole: Reading, asked: frozenset[str], reader: Reader) -> list[Pie
         places = [at for at, one in enumerate(whole.reads) if one.chance.get(agent, 0.0) >= ENOUGH] or [
             max(range(len(whole.reads)), key=lambda at: whole.reads[at].chance.get(agent, 0.0))
         ]
-        groups = _groups(places, whole.reads, reader) if _makes(agent, reader.catalog) else [places]
+        if _makes(agent, reader.catalog):
+            groups = _groups(_with_items(places, whole.reads), whole.reads, reader)
+        else:
+            groups = [places]
         for group in groups:
             goal = whole.text if alone and len(groups) == 1 else _goal(agent, group, asked, whole, reader)
             spans = [_place(whole.reads[at].clause) for at in group]
@@ -52,6 +55,19 @@ def pieces_of(whole: Reading, asked: frozenset[str], reader: Reader) -> list[Pie
 
 def _makes(agent: str, catalog: Catalog) -> bool:
     return any(MAKES & set(entry.gives) for entry in catalog.by_agent[agent])
+
+
+def _with_items(places: Sequence[int], reads: Sequence[Read]) -> list[int]:
+    """The places, and the items of a list behind one that nobody is asked for: "... and one to return it" is more for
+    the maker of the first."""
+    found = list(places)
+    for at in range(1, len(reads)):
+        read, before = reads[at], reads[at - 1]
+        silent = not any(chance >= ENOUGH for chance in read.chance.values())
+        follows = at - 1 in found and read.clause.sentence == before.clause.sentence
+        if follows and at not in found and silent and is_item(read.clause):
+            found.append(at)
+    return sorted(found)
 
 
 def _groups(places: Sequence[int], reads: Sequence[Read], reader: Reader) -> list[list[int]]:

@@ -17,10 +17,13 @@ from genesis.plan.sense import Sense, Trained, softmax
 BUCKETS = 1 << 15
 Relation = Literal["none", "forward", "backward"]
 RELATIONS: tuple[Relation, ...] = ("none", "forward", "backward")
-DEMANDED = 0.3
-"""Chance of "forward" from which on the first piece comes before the second: to wait in vain costs less than to work
-on what is not there yet."""
-TURNED = 0.4
+DEMANDED: dict[Relation, float] = {"none": 0.25, "forward": 0.15, "backward": 0.25}
+"""By what the rules say, the chance of "forward" from which on the first piece comes before the second: to wait in vain
+costs less than to work on what is not there yet. Chosen on requests that the layer was not trained with."""
+TURNED: dict[Relation, float] = {"none": 0.4, "forward": 0.5, "backward": 0.2}
+"""The same for "backward"."""
+UNRELATED = 0.6
+"""The chance that either needs where the text says that things have nothing to do with each other."""
 STATES = 0.3
 """How much the encoder's states count beside the words, in training and here."""
 _WORD = re.compile(r"\w+|[^\w\s]|\n")
@@ -36,7 +39,7 @@ class Place:
     end: int
 
 
-def cues(text: str, first: Place, second: Place, rule: str) -> list[int]:
+def cues(text: str, first: Place, second: Place, rule: Relation) -> list[int]:
     """Buckets of what is said around two places, the first of which comes first in the text."""
 
     def words(start: int, end: int) -> list[str]:
@@ -72,7 +75,7 @@ def states(sense: Sense, first: Place, second: Place) -> Matrix | None:
 
 
 def relation(
-    trained: Trained, text: str, first: Place, second: Place, rule: str, sense: Sense | None
+    trained: Trained, text: str, first: Place, second: Place, rule: Relation, sense: Sense | None, unrelated: bool
 ) -> tuple[Relation, float]:
     """How two pieces stand to each other, and the chance of it."""
     seen = states(sense, first, second) if sense is not None else None
@@ -81,6 +84,10 @@ def relation(
     if seen is not None:
         odds = odds + seen @ trained.layers["join_order_s"]
     _, forward, backward = softmax(odds).tolist()
-    if backward >= TURNED and backward > forward:
+    if backward >= (UNRELATED if unrelated else TURNED[rule]) and backward > forward:
         return "backward", backward
-    return ("forward", forward) if forward >= DEMANDED else ("none", 1.0 - forward - backward)
+    return (
+        ("forward", forward)
+        if forward >= (UNRELATED if unrelated else DEMANDED[rule])
+        else ("none", 1.0 - forward - backward)
+    )
