@@ -16,7 +16,7 @@ from genesis.tools.api_references import (
     references_of,
     resolves,
 )
-from genesis.tools.yaml_lines import Path
+from genesis.tools.places.yaml_lines import Path
 
 VERBS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 MAX_BYTES = 2_000_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from genesis.tools.yaml_lines import Path
+from genesis.tools.places.yaml_lines import Path
 
 MAX_DEPTH = 60
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from genesis.tools.text_lines import lines_of
+from genesis.tools.places.text_lines import lines_of
 
 FILE = re.compile(r"(?:changes|changelog|history|news|release[_-]?notes|whatsnew)(?:\.(?:md|rst|txt))?", re.IGNORECASE)
 VERSION = re.compile(

@@ -13,7 +13,7 @@ from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
 from genesis.tools.changelog_files import is_changelog
 from genesis.tools.file_roles import role
-from genesis.tools.text_lines import lines_of
+from genesis.tools.places.text_lines import lines_of
 from genesis.tools.tool import ToolContext, tool
 
 MAX_LINKS = 50_000

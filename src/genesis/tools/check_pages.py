@@ -17,7 +17,7 @@ from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
 from genesis.tools.html_checks import HEADINGS, Flaw, flaws
 from genesis.tools.html_page import FILLED, Page, read_page
-from genesis.tools.place import lines_of, place_in
+from genesis.tools.places.place import lines_of, place_in
 from genesis.tools.tool import ToolContext, tool
 
 PAGES = (".html", ".htm", ".xhtml", ".jinja", ".jinja2", ".j2", ".ejs", ".erb", ".hbs", ".mustache", ".twig")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from genesis.tools.place import lines_of
+from genesis.tools.places.place import lines_of
 from genesis.tools.service_level import Sample
 
 TIME = ("timestamp", "time", "datetime", "date", "ts", "at", "minute", "hour", "day", "period", "start", "bucket")

@@ -8,10 +8,10 @@ from typing import Any
 from genesis.finding import NotDone, Source
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
-from genesis.tools import yaml_lines
 from genesis.tools.api_document import operations_of
 from genesis.tools.entities import Field, Kind, identifier, plural
-from genesis.tools.place import lines_of, place_in
+from genesis.tools.places import yaml_lines
+from genesis.tools.places.place import lines_of, place_in
 from genesis.tools.write_pages import Choice, Form, PageText, label
 
 KINDS = frozenset({"string", "text", "integer", "number", "boolean", "date", "datetime", "email", "url", "password"})

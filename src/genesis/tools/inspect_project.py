@@ -11,7 +11,7 @@ from genesis.errors import NeedsMissing
 from genesis.finding import NotDone, Source
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
-from genesis.tools.place import place
+from genesis.tools.places.place import place
 from genesis.tools.project_lines import ProjectLines, Said, table
 from genesis.tools.python_source import is_aside
 from genesis.tools.tool import ToolContext, tool

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from genesis.frozen import Frozen
+from genesis.tools.places.text_lines import lines_of
 from genesis.tools.requirement_files import Requirement, Scope, for_developers, normal, parse
-from genesis.tools.text_lines import lines_of
 
 
 class Stated(Frozen):

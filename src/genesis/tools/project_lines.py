@@ -12,7 +12,7 @@ from typing import Any
 from genesis.finding import NotDone, Source
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
-from genesis.tools.place import lines_of, place, place_in
+from genesis.tools.places.place import lines_of, place, place_in
 
 
 class Said(Frozen):

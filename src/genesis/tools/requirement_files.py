@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from genesis.frozen import Frozen
-from genesis.tools.text_lines import lines_of
+from genesis.tools.places.text_lines import lines_of
 
 Scope = Literal["runtime", "extra", "dev", "build", "deploy", "constraint"]
 """Who needs it: every user; users of an extra; developers; the build; an installation made from a requirements file;

@@ -10,7 +10,7 @@ from genesis.finding import Finding, NotDone, Severity, Source
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
 from genesis.tools.entities import plural, singular
-from genesis.tools.place import lines_of, place_in
+from genesis.tools.places.place import lines_of, place_in
 from genesis.tools.sql_tables import Foreign, Schema, Table
 from genesis.tools.tool import ToolContext, tool
 from genesis.tools.workspace_sql import schema_of

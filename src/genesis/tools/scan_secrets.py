@@ -11,7 +11,7 @@ from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
 from genesis.tools.file_roles import Role, role
 from genesis.tools.isolated import read_files
-from genesis.tools.text_lines import lines_of
+from genesis.tools.places.text_lines import lines_of
 from genesis.tools.tool import ToolContext, tool
 
 MAX_FOUND = 500

@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from genesis.tools.places.text_lines import lines_of
 from genesis.tools.secret_search import search
-from genesis.tools.text_lines import lines_of
 
 ASSIGNED = re.compile(r"\s*(?:export )?\w+=\S")
 

@@ -10,7 +10,7 @@ from genesis.security.workspace import Workspace
 from genesis.tools.check_links import CheckLinksOutput
 from genesis.tools.file_roles import language
 from genesis.tools.map_modules import MapModulesOutput
-from genesis.tools.quote import Quotes
+from genesis.tools.places.quote import Quotes
 from genesis.tools.read_project import ReadProjectOutput
 
 

@@ -9,8 +9,8 @@ from genesis.finding import Finding
 from genesis.security.workspace import Workspace
 from genesis.tools.changelog_files import is_changelog
 from genesis.tools.check_links import CheckLinksOutput
+from genesis.tools.places.quote import Quotes
 from genesis.tools.project_files import Stated
-from genesis.tools.quote import Quotes
 from genesis.tools.read_project import ReadProjectOutput
 
 LICENSE = re.compile(r"(?:licen[cs]es?|copying|unlicense|notice)(?:[.-][\w.-]+)?", re.IGNORECASE)

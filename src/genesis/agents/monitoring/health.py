@@ -12,7 +12,7 @@ from genesis.agents.toolbox import Toolbox
 from genesis.finding import Finding, Source
 from genesis.security.workspace import Workspace
 from genesis.tools.outbound import hosts_in, is_loopback, shown, urls_in
-from genesis.tools.place import lines_of, place
+from genesis.tools.places.place import lines_of, place
 from genesis.tools.probe_health import Probe, ProbeHealthInput, probe_health
 
 MAX_TARGETS = 5

@@ -22,7 +22,7 @@ from genesis.finding import BLOCKING, SEVERITIES, Fact, Finding, NotDone, Source
 from genesis.frozen import JsonValue
 from genesis.security.workspace import Workspace
 from genesis.tools.file_roles import language, role
-from genesis.tools.quote import Quotes
+from genesis.tools.places.quote import Quotes
 from genesis.tools.read_project import ReadProjectInput, ReadProjectOutput, read_project
 from genesis.tools.run_bandit import RunBanditInput, RunBanditOutput, run_bandit
 from genesis.tools.scan_secrets import ScanSecretsInput, ScanSecretsOutput, scan_secrets

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from genesis.finding import Source
 from genesis.security.workspace import Workspace
+from genesis.tools.places.text_lines import lines_of
 from genesis.tools.secret_search import mask
-from genesis.tools.text_lines import lines_of
 
 MAX_EXCERPT = 200
 MAX_LINE = 4_000
