@@ -8,10 +8,10 @@ from typing import Any, Literal
 from genesis.errors import NeedsMissing
 from genesis.finding import NotDone
 from genesis.frozen import Frozen
-from genesis.tools.file_roles import Role, role
-from genesis.tools.isolated import read_files
 from genesis.tools.module_names import ModuleNames
 from genesis.tools.tool import ToolContext, tool
+from genesis.tools.workspace.file_roles import Role, role
+from genesis.tools.workspace.isolated import read_files
 
 Kind = Literal["top", "conditional", "optional", "lazy", "guarded", "main", "typing", "dynamic"]
 

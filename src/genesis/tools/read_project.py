@@ -13,11 +13,11 @@ from genesis.finding import NotDone
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
 from genesis.tools import changelog_files, project_files
-from genesis.tools.file_roles import role
-from genesis.tools.isolated import read_files
 from genesis.tools.project_files import FileSays, Stated
 from genesis.tools.requirement_files import Requirement, requirements_txt
 from genesis.tools.tool import ToolContext, tool
+from genesis.tools.workspace.file_roles import role
+from genesis.tools.workspace.isolated import read_files
 
 REQUIREMENTS = re.compile(
     r"(?:.*/)?[\w.-]*requirements[\w.-]*\.(?:txt|in|pip)|(?:.*/)?requirements/[^/]+\.(?:txt|in)|constraints[\w.-]*\.txt"

@@ -18,7 +18,7 @@ from genesis.tools import patch
 from genesis.tools.python_project import project
 from genesis.tools.python_project.project import Project
 from genesis.tools.tool import ToolContext, tool
-from genesis.tools.working_copy import working_copy
+from genesis.tools.workspace.working_copy import working_copy
 
 MAX_FILE_BYTES = 2_000_000
 

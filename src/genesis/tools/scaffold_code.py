@@ -25,7 +25,7 @@ from genesis.tools.scaffold.functions import find_functions
 from genesis.tools.scaffold.options import find_options
 from genesis.tools.scaffold.samples import contradictory
 from genesis.tools.tool import ToolContext, tool
-from genesis.tools.working_copy import working_copy
+from genesis.tools.workspace.working_copy import working_copy
 
 MAX_STATEMENTS = 300
 MAX_FILES = 5_000

@@ -9,10 +9,10 @@ from genesis.errors import NeedsMissing
 from genesis.finding import NotDone
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
-from genesis.tools.file_roles import Role, role
-from genesis.tools.isolated import read_files
 from genesis.tools.places.text_lines import lines_of
 from genesis.tools.tool import ToolContext, tool
+from genesis.tools.workspace.file_roles import Role, role
+from genesis.tools.workspace.isolated import read_files
 
 MAX_FOUND = 500
 # Written by tools: full of hashes, and nobody types a password into them.

@@ -7,8 +7,8 @@ from typing import Literal
 from genesis.errors import NeedsMissing
 from genesis.finding import NotDone
 from genesis.frozen import Frozen
-from genesis.tools.isolated import read_files
 from genesis.tools.tool import ToolContext, tool
+from genesis.tools.workspace.isolated import read_files
 
 
 class Step(Frozen):

@@ -21,12 +21,12 @@ from genesis.errors import NeedsMissing
 from genesis.finding import BLOCKING, SEVERITIES, Fact, Finding, NotDone, Source, by_severity
 from genesis.frozen import JsonValue
 from genesis.security.workspace import Workspace
-from genesis.tools.file_roles import language, role
 from genesis.tools.places.quote import Quotes
 from genesis.tools.read_project import ReadProjectInput, ReadProjectOutput, read_project
 from genesis.tools.run_bandit import RunBanditInput, RunBanditOutput, run_bandit
 from genesis.tools.scan_secrets import ScanSecretsInput, ScanSecretsOutput, scan_secrets
 from genesis.tools.trace_inputs import TraceInputsInput, TraceInputsOutput, trace_inputs
+from genesis.tools.workspace.file_roles import language, role
 
 TOGETHER = 3  # findings of little weight and one kind in a file: from here on they are said in one
 MAX_LIGHT = 4  # findings of little weight and one kind: the rest is said in the last
