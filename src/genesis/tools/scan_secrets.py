@@ -73,7 +73,7 @@ async def scan_secrets(given: ScanSecretsInput, context: ToolContext) -> ScanSec
         for file in workspace.files
         if file.size <= workspace.max_file_bytes and file.name not in stores and not SKIPPED.fullmatch(file.name)
     ]
-    reading = await read_files("genesis.tools.secret_lines", workspace.root, wanted)
+    reading = await read_files("genesis.tools.secrets.lines", workspace.root, wanted)
     secrets: list[FoundSecret] = []
     files = [SecretFile(kind="key_store", file=name, line=None, ignored=False) for name in stores]
     not_read = [NotDone(what=file, why=why) for file, why in reading.failed.items()]

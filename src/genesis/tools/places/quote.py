@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from genesis.finding import Source
 from genesis.security.workspace import Workspace
 from genesis.tools.places.text_lines import lines_of
-from genesis.tools.secret_search import mask
+from genesis.tools.secrets.search import mask
 
 MAX_EXCERPT = 200
 MAX_LINE = 4_000

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from genesis.tools.secret_formats import Hit, find_by_format
-from genesis.tools.secret_names import find_by_name
+from genesis.tools.secrets.formats import Hit, find_by_format
+from genesis.tools.secrets.names import find_by_name
 
 
 def search(text: str, file: str = "") -> list[Hit]:

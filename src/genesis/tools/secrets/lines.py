@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from genesis.tools.places.text_lines import lines_of
-from genesis.tools.secret_search import search
+from genesis.tools.secrets.search import search
 
 ASSIGNED = re.compile(r"\s*(?:export )?\w+=\S")
 

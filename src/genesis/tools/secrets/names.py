@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from genesis.tools.secret_formats import PLACEHOLDER, Hit, entropy
+from genesis.tools.secrets.formats import PLACEHOLDER, Hit, entropy
 
 # Searched from the last word of the name on, and the rest of the name is then read backwards: a pattern that began
 # with the name would be tried at every word of a hostile text.
