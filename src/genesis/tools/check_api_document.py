@@ -16,7 +16,7 @@ from genesis.tools.api_document import MAX_BYTES, Issue, issues_of, operations_o
 from genesis.tools.instrumentation import Endpoint, look
 from genesis.tools.places import yaml_lines
 from genesis.tools.places.place import lines_of, place_in
-from genesis.tools.python_source import is_aside, modules
+from genesis.tools.python.modules import is_aside, modules
 from genesis.tools.tool import ToolContext, tool
 
 SEVERITY: dict[str, Severity] = {

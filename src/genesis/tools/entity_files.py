@@ -12,7 +12,7 @@ from genesis.finding import NotDone
 from genesis.security.workspace import Workspace
 from genesis.tools.entities import MAX_FIELDS, Entity, Field, Kind, identifier, kind_of_name, kind_of_word, singular
 from genesis.tools.places.place import lines_of, place
-from genesis.tools.python_source import Module, modules
+from genesis.tools.python.modules import Module, modules
 from genesis.tools.workspace_sql import schema_of
 
 _MODELS = frozenset({"BaseModel", "SQLModel", "TypedDict", "NamedTuple", "Struct"})

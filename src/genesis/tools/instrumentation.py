@@ -17,7 +17,7 @@ from genesis.tools.known_calls import (
     WAITS_FOR_EVER,
     WHOLE_APP,
 )
-from genesis.tools.python_source import Module, keyword, text_of
+from genesis.tools.python.modules import Module, keyword, text_of
 
 
 class Endpoint(Frozen):

@@ -68,7 +68,7 @@ async def read_project(given: ReadProjectInput, context: ToolContext) -> ReadPro
         raise NeedsMissing("reading a project needs a workspace: name a folder")
     files = {file.name for file in workspace.files}
     outlined = await read_files(
-        "genesis.tools.python_outline", workspace.root, sorted(file for file in files if _states_version(file, files))
+        "genesis.tools.python.outline", workspace.root, sorted(file for file in files if _states_version(file, files))
     )
     return await asyncio.to_thread(_read, workspace, files, outlined.found)
 

@@ -13,7 +13,7 @@ from genesis.security.workspace import Workspace
 from genesis.tools.inspect_project import CI_FILES
 from genesis.tools.places import yaml_lines
 from genesis.tools.places.place import lines_of, place, place_in
-from genesis.tools.python_source import is_aside
+from genesis.tools.python.modules import is_aside
 from genesis.tools.tool import ToolContext, tool
 
 _DOCKERFILE = re.compile(r"(?:^|/)(?:Dockerfile|Containerfile)(?:\.[\w-]+)?$|\.Dockerfile$")

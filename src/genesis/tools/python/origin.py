@@ -11,7 +11,7 @@ import ast
 from dataclasses import dataclass
 from typing import Literal
 
-from genesis.tools.python_scope import Scope, called, dotted
+from genesis.tools.python.scope import Scope, called, dotted
 
 Kind = Literal["request", "parameter", "operator", "file", "unknown"]
 

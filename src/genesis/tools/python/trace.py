@@ -18,9 +18,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from genesis.tools.python_origin import Origin, origins
-from genesis.tools.python_scope import Scope, dotted, scopes
-from genesis.tools.python_sinks import Sink, sinks
+from genesis.tools.python.origin import Origin, origins
+from genesis.tools.python.scope import Scope, dotted, scopes
+from genesis.tools.python.sinks import Sink, sinks
 
 MAX_BYTES = 1_000_000
 MAX_TOTAL = 60_000_000

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from genesis.tools.python_origin import Origin, origins
-from genesis.tools.python_scope import Scope, called
-from genesis.tools.python_text import Piece, pieces
+from genesis.tools.python.origin import Origin, origins
+from genesis.tools.python.scope import Scope, called
+from genesis.tools.python.text import Piece, pieces
 
 Family = Literal["sql_injection", "shell_injection", "unsafe_deserialization", "code_injection"]
 Place = Literal["quoted", "value", "name", "whole"]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from genesis.tools.python_scope import Scope, called
+from genesis.tools.python.scope import Scope, called
 
 MAX_PIECES = 400
 MAX_DEPTH = 12
