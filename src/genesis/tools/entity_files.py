@@ -13,7 +13,7 @@ from genesis.security.workspace import Workspace
 from genesis.tools.entities import MAX_FIELDS, Entity, Field, Kind, identifier, kind_of_name, kind_of_word, singular
 from genesis.tools.places.place import lines_of, place
 from genesis.tools.python.modules import Module, modules
-from genesis.tools.workspace_sql import schema_of
+from genesis.tools.sql.workspace import schema_of
 
 _MODELS = frozenset({"BaseModel", "SQLModel", "TypedDict", "NamedTuple", "Struct"})
 

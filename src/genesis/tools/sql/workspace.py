@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from genesis.finding import NotDone
 from genesis.security.workspace import Workspace
 from genesis.tools.python.modules import Module, is_aside, modules
-from genesis.tools.sql_tables import Schema, Table, read_schema
+from genesis.tools.sql.tables import Schema, Table, read_schema
 
 _CREATES = re.compile(r"(?i)\bcreate\s+(?:\w+\s+){0,2}table\b|\balter\s+table\b|\bcreate\s+(?:unique\s+)?index\b")
 # Prose that mentions a table is no statement: text in code counts when it begins as SQL does.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass, field
 
-from genesis.tools.sql_tokens import Token, closing, parts_of, statements
+from genesis.tools.sql.tokens import Token, closing, parts_of, statements
 
 _CONSTRAINTS = frozenset(
     {"constraint", "primary", "foreign", "unique", "check", "key", "index", "exclude", "like", "fulltext"}
