@@ -20,7 +20,7 @@ from genesis.tools.install_requirements import (
     select,
 )
 from genesis.tools.python_project.environment import choose
-from genesis.tools.requirement_files import parse
+from genesis.tools.repository.requirement_files import parse
 from genesis.tools.tool import ToolContext
 from tests.tools.wheels import project, wheel
 

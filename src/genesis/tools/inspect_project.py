@@ -12,8 +12,8 @@ from genesis.finding import NotDone, Source
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
 from genesis.tools.places.place import place
-from genesis.tools.project_lines import ProjectLines, Said, table
 from genesis.tools.python.modules import is_aside
+from genesis.tools.repository.project_lines import ProjectLines, Said, table
 from genesis.tools.tool import ToolContext, tool
 
 Language = Literal["python", "node", "go", "rust", "java", "ruby", "php", "html"]

@@ -22,7 +22,7 @@ from genesis.finding import NotDone
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
 from genesis.tools.read_project import ReadProjectInput, read_project
-from genesis.tools.requirement_files import DEV_WORDS, NAME, Requirement
+from genesis.tools.repository.requirement_files import DEV_WORDS, NAME, Requirement
 from genesis.tools.tool import ToolContext, tool
 
 TESTING = frozenset({"test", "tests", "testing", "pytest", "ci", "qa"})

@@ -11,7 +11,7 @@ from typing import Any
 
 from genesis.frozen import Frozen
 from genesis.tools.places.text_lines import lines_of
-from genesis.tools.requirement_files import Requirement, Scope, for_developers, normal, parse
+from genesis.tools.repository.requirement_files import Requirement, Scope, for_developers, normal, parse
 
 
 class Stated(Frozen):
