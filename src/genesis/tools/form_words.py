@@ -6,8 +6,8 @@ import itertools
 import re
 from typing import NamedTuple
 
-from genesis.tools.entities import Field, identifier
-from genesis.tools.field_words import fields_in
+from genesis.tools.entities.entity import Field, identifier
+from genesis.tools.entities.field_words import fields_in
 from genesis.tools.write_pages import Choice, Form, Language, PageText
 
 

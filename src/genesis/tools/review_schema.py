@@ -9,7 +9,7 @@ from genesis.errors import NeedsMissing
 from genesis.finding import Finding, NotDone, Severity, Source
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
-from genesis.tools.entities import plural, singular
+from genesis.tools.entities.entity import plural, singular
 from genesis.tools.places.place import lines_of, place_in
 from genesis.tools.sql.tables import Foreign, Schema, Table
 from genesis.tools.sql.workspace import schema_of

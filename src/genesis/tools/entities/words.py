@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field
 
 from genesis.finding import Source
-from genesis.tools.entities import (
+from genesis.tools.entities.entity import (
     MAX_ENTITIES,
     MAX_FIELDS,
     Entity,
@@ -22,7 +22,7 @@ from genesis.tools.entities import (
     kind_of_name,
     singular,
 )
-from genesis.tools.field_words import NO_ENTITY, STOP, field_name, marks_of, split_list
+from genesis.tools.entities.field_words import NO_ENTITY, STOP, field_name, marks_of, split_list
 
 _DEFINER = re.compile(
     r"(?i)\s*,?\s*\b(?:(?:that|which|who)\s+)?(?:with(?:\s+(?:the\s+)?(?:fields?|columns?|attributes?|properties))?"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from genesis.tools.entities import (
+from genesis.tools.entities.entity import (
     MAX_FIELDS,
     Field,
     Kind,

@@ -10,7 +10,16 @@ from pathlib import PurePosixPath
 
 from genesis.finding import NotDone
 from genesis.security.workspace import Workspace
-from genesis.tools.entities import MAX_FIELDS, Entity, Field, Kind, identifier, kind_of_name, kind_of_word, singular
+from genesis.tools.entities.entity import (
+    MAX_FIELDS,
+    Entity,
+    Field,
+    Kind,
+    identifier,
+    kind_of_name,
+    kind_of_word,
+    singular,
+)
 from genesis.tools.places.place import lines_of, place
 from genesis.tools.python.modules import Module, modules
 from genesis.tools.sql.workspace import schema_of
