@@ -8,8 +8,8 @@ from typing import Any
 from genesis.finding import NotDone, Source
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
-from genesis.tools.api_document import operations_of
 from genesis.tools.entities.entity import Field, Kind, identifier, plural
+from genesis.tools.openapi.document import operations_of
 from genesis.tools.places import yaml_lines
 from genesis.tools.places.place import lines_of, place_in
 from genesis.tools.write_pages import Choice, Form, PageText, label

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from genesis.frozen import Frozen
-from genesis.tools.api_references import (
+from genesis.tools.openapi.references import (
     MAX_DEPTH,
     depth_of,
     followed,
