@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from genesis.frozen import Frozen
-from genesis.tools.promql import DURATION, NotPromql, metrics_of
+from genesis.tools.prometheus.promql import DURATION, NotPromql, metrics_of
 from genesis.tools.service_level import PAIRS, Pair, duration, share
 
 LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
