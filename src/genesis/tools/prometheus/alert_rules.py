@@ -12,7 +12,7 @@ from pydantic import Field
 
 from genesis.frozen import Frozen
 from genesis.tools.prometheus.promql import DURATION, NotPromql, metrics_of
-from genesis.tools.service_level import PAIRS, Pair, duration, share
+from genesis.tools.service_levels.formulas import PAIRS, Pair, duration, share
 
 LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 METRIC = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")

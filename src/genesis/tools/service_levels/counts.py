@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from genesis.tools.places.place import lines_of
-from genesis.tools.service_level import Sample
+from genesis.tools.service_levels.formulas import Sample
 
 TIME = ("timestamp", "time", "datetime", "date", "ts", "at", "minute", "hour", "day", "period", "start", "bucket")
 TOTAL = ("total", "requests", "request_count", "total_requests", "count", "hits", "calls", "events", "checks", "all")
