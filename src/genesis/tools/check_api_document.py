@@ -12,7 +12,7 @@ from genesis.errors import NeedsMissing
 from genesis.finding import Finding, NotDone, Severity, Source
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
-from genesis.tools.instrumentation import Endpoint, look
+from genesis.tools.instrumentation.seen import Endpoint, look
 from genesis.tools.openapi.document import MAX_BYTES, Issue, issues_of, operations_of
 from genesis.tools.places import yaml_lines
 from genesis.tools.places.place import lines_of, place_in

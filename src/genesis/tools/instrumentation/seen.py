@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from genesis.finding import Source
 from genesis.frozen import Frozen
-from genesis.tools.known_calls import (
+from genesis.tools.instrumentation.known_calls import (
     JOB_MARKS,
     LOG_CALLS,
     METER_KINDS,
