@@ -12,9 +12,9 @@ from collections.abc import Iterator
 
 from genesis.finding import Severity
 from genesis.frozen import Frozen
-from genesis.tools.contrast import ENOUGH, ENOUGH_LARGE, ratio
-from genesis.tools.html_colours import is_large, nearest
-from genesis.tools.html_page import FILLED, Element, Page
+from genesis.tools.pages.colours import is_large, nearest
+from genesis.tools.pages.contrast import ENOUGH, ENOUGH_LARGE, ratio
+from genesis.tools.pages.html import FILLED, Element, Page
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 UNLABELLED_INPUTS = frozenset({"hidden", "submit", "reset", "button", "image"})

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from genesis.tools.contrast import Rgb, colour
-from genesis.tools.html_page import Element
+from genesis.tools.pages.contrast import Rgb, colour
+from genesis.tools.pages.html import Element
 
 
 def declared(element: Element, name: str) -> str | None:
