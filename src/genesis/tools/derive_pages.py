@@ -13,8 +13,8 @@ from genesis.finding import NotDone, Source
 from genesis.frozen import Frozen, JsonValue
 from genesis.security.workspace import Workspace
 from genesis.tools.entities.entity import identifier
-from genesis.tools.form_schemas import Derived, from_documents, from_entities
-from genesis.tools.form_words import asks_for_site, forms_in, language_of, site_in
+from genesis.tools.forms.schemas import Derived, from_documents, from_entities
+from genesis.tools.forms.words import asks_for_site, forms_in, language_of, site_in
 from genesis.tools.pages.markdown import page_of
 from genesis.tools.places.place import lines_of, place
 from genesis.tools.tool import ToolContext, tool
