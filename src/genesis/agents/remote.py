@@ -31,8 +31,8 @@ from genesis.errors import (
     NetworkError,
     RequestInvalid,
 )
+from genesis.security.edge.outbound import Resolve, shown, system_resolve
 from genesis.telemetry import correlation
-from genesis.tools.outbound import Resolve, shown, system_resolve
 
 # Read when the SDK is imported: its spans cost 11-19 % of its CPU, and nobody exports them.
 os.environ.setdefault("OTEL_INSTRUMENTATION_A2A_SDK_ENABLED", "false")

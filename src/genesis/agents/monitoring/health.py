@@ -10,8 +10,8 @@ from genesis.agents.monitoring.asked import prometheus_in
 from genesis.agents.result import Assignment
 from genesis.agents.toolbox import Toolbox
 from genesis.finding import Finding, Source
+from genesis.security.edge.outbound import hosts_in, is_loopback, shown, urls_in
 from genesis.security.workspace import Workspace
-from genesis.tools.outbound import hosts_in, is_loopback, shown, urls_in
 from genesis.tools.places.place import lines_of, place
 from genesis.tools.probe_health import Probe, ProbeHealthInput, probe_health
 

@@ -6,7 +6,7 @@ import pytest
 
 from genesis.clock import SystemClock
 from genesis.errors import Forbidden, NetworkError
-from genesis.tools.outbound import Resolve, get, shown, urls_in
+from genesis.security.edge.outbound import Resolve, get, shown, urls_in
 from tests.agents.loopback import serve
 
 
