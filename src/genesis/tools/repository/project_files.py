@@ -130,7 +130,7 @@ def setup_cfg(text: str, file: str) -> FileSays:
 
 
 def setup_py(given: dict[str, Any], file: str, text: str) -> FileSays:
-    """From what `python_outline` saw `setup(...)` be given: keyword -> [line, value or null]."""
+    """From what `python/outline.py` saw `setup(...)` be given: keyword -> [line, value or null]."""
     lines = Lines(text)
     stated: list[Stated] = []
     requires: list[Requirement] = []
