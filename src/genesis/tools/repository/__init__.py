@@ -1,1 +1,8 @@
-"""What a repository says of itself: its project files, what they require, and its changelog."""
+"""What a repository says of itself, read from its files and never run.
+
+project_files.py      name, version, licence and needs, from pyproject.toml, setup.cfg, setup.py, package.json
+requirement_files.py  requirements as they are written, with their place
+changelog_files.py    the newest version that a changelog names
+project_lines.py      files read once each, with the line of every value
+commands.py           the commands that the files call for
+"""
