@@ -15,7 +15,8 @@ from genesis.security.workspace import Workspace
 from genesis.tools.instrumentation.seen import Endpoint, look
 from genesis.tools.openapi.document import MAX_BYTES, Issue, issues_of, operations_of
 from genesis.tools.places import yaml_lines
-from genesis.tools.places.place import lines_of, place_in
+from genesis.tools.places.place import place_in
+from genesis.tools.places.text_lines import lines_of
 from genesis.tools.python.modules import is_aside, modules
 from genesis.tools.tool import ToolContext, tool
 

@@ -17,7 +17,8 @@ from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
 from genesis.tools.pages.checks import HEADINGS, Flaw, flaws
 from genesis.tools.pages.html import FILLED, Page, read_page
-from genesis.tools.places.place import lines_of, place_in
+from genesis.tools.places.place import place_in
+from genesis.tools.places.text_lines import lines_of
 from genesis.tools.tool import ToolContext, tool
 
 PAGES = (".html", ".htm", ".xhtml", ".jinja", ".jinja2", ".j2", ".ejs", ".erb", ".hbs", ".mustache", ".twig")

@@ -16,7 +16,8 @@ from genesis.tools.entities.entity import identifier
 from genesis.tools.forms.schemas import Derived, from_documents, from_entities
 from genesis.tools.forms.words import asks_for_site, forms_in, language_of, site_in
 from genesis.tools.pages.markdown import page_of
-from genesis.tools.places.place import lines_of, place
+from genesis.tools.places.place import place
+from genesis.tools.places.text_lines import lines_of
 from genesis.tools.tool import ToolContext, tool
 from genesis.tools.write_pages import Language, PageText, Section
 

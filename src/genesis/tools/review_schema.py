@@ -10,7 +10,8 @@ from genesis.finding import Finding, NotDone, Severity, Source
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
 from genesis.tools.entities.entity import plural, singular
-from genesis.tools.places.place import lines_of, place_in
+from genesis.tools.places.place import place_in
+from genesis.tools.places.text_lines import lines_of
 from genesis.tools.sql.tables import Foreign, Schema, Table
 from genesis.tools.sql.workspace import schema_of
 from genesis.tools.tool import ToolContext, tool

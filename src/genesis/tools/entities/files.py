@@ -20,7 +20,8 @@ from genesis.tools.entities.entity import (
     kind_of_word,
     singular,
 )
-from genesis.tools.places.place import lines_of, place
+from genesis.tools.places.place import place
+from genesis.tools.places.text_lines import lines_of
 from genesis.tools.python.modules import Module, modules
 from genesis.tools.sql.workspace import schema_of
 

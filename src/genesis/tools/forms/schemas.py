@@ -11,7 +11,8 @@ from genesis.security.workspace import Workspace
 from genesis.tools.entities.entity import Field, Kind, identifier, plural
 from genesis.tools.openapi.document import operations_of
 from genesis.tools.places import yaml_lines
-from genesis.tools.places.place import lines_of, place_in
+from genesis.tools.places.place import place_in
+from genesis.tools.places.text_lines import lines_of
 from genesis.tools.write_pages import Choice, Form, PageText, label
 
 KINDS = frozenset({"string", "text", "integer", "number", "boolean", "date", "datetime", "email", "url", "password"})

@@ -2,18 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
 from genesis.finding import Source
-
-
-def lines_of(text: str) -> list[str]:
-    """Lines as compilers and editors count them: `str.splitlines` also breaks at form feeds and other rarities.
-
-    >>> lines_of("a\\x0cb\\r\\nc")
-    ['a\\x0cb', 'c']
-    """
-    return re.split(r"\r\n|\r|\n", text)
 
 
 def place(file: str, line: int, text: str = "") -> Source:

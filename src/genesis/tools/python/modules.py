@@ -10,7 +10,8 @@ from pathlib import PurePosixPath
 
 from genesis.finding import NotDone, Source
 from genesis.security.workspace import Workspace
-from genesis.tools.places.place import lines_of, place_in
+from genesis.tools.places.place import place_in
+from genesis.tools.places.text_lines import lines_of
 
 ASIDE = frozenset(
     {"tests", "test", "testing", "docs", "doc", "examples", "example", "samples", "benchmarks", "bench", "vendor"}

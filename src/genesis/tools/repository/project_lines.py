@@ -12,7 +12,8 @@ from typing import Any
 from genesis.finding import NotDone, Source
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
-from genesis.tools.places.place import lines_of, place, place_in
+from genesis.tools.places.place import place, place_in
+from genesis.tools.places.text_lines import lines_of
 
 
 class Said(Frozen):

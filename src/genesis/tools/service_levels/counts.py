@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from genesis.tools.places.place import lines_of
+from genesis.tools.places.text_lines import lines_of
 from genesis.tools.service_levels.formulas import Sample
 
 TIME = ("timestamp", "time", "datetime", "date", "ts", "at", "minute", "hour", "day", "period", "start", "bucket")
