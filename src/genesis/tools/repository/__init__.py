@@ -2,6 +2,7 @@
 
 project_files.py      name, version, licence and needs, from pyproject.toml, setup.cfg, setup.py, package.json
 requirement_files.py  requirements as they are written, with their place
+wanted.py             which of them the tests need, and the versions of lock files
 changelog_files.py    the newest version that a changelog names
 project_lines.py      files read once each, with the line of every value
 commands.py           the commands that the files call for
