@@ -13,8 +13,8 @@ from genesis.finding import NotDone
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
 from genesis.tools.repository import changelog_files, project_files
-from genesis.tools.repository.project_files import FileSays, Stated
 from genesis.tools.repository.requirement_files import Requirement, requirements_txt
+from genesis.tools.repository.stated import FileSays, Stated
 from genesis.tools.tool import ToolContext, tool
 from genesis.tools.workspace.file_roles import role
 from genesis.tools.workspace.isolated import read_files
