@@ -67,7 +67,7 @@ async def fetch(url: str, http: httpx.AsyncClient) -> A2ACard:
     """The card at `url` or at its well-known place. Raises `NetworkError`, `Forbidden`."""
     import orjson
     from a2a.client.card_resolver import parse_agent_card
-    from google.protobuf.json_format import ParseError
+    from google.protobuf.json_format import ParseError  # type: ignore[import-untyped]
 
     address = url if urlsplit(url).path.endswith(".json") else url.rstrip("/") + WELL_KNOWN
     try:
