@@ -10,7 +10,8 @@ import pytest
 from a2a.types.a2a_pb2 import AgentSkill
 
 from genesis.agents.card import AgentCard, TaskType
-from genesis.agents.remote import describe, remote
+from genesis.agents.remote import remote
+from genesis.agents.remote_card import describe
 from genesis.agents.result import Assignment, Result
 from genesis.agents.toolbox import STOPPING, ArtifactStore, Toolbox
 from genesis.clock import SystemClock

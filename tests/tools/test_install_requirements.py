@@ -13,14 +13,12 @@ from genesis.security.workspace import Workspace
 from genesis.tools.install_requirements import (
     InstallRequirementsInput,
     InstallRequirementsOutput,
-    TooLarge,
-    bounded,
     install_requirements,
-    locked,
-    select,
 )
 from genesis.tools.python_project.environment import choose
-from genesis.tools.requirement_files import parse
+from genesis.tools.python_project.pip import TooLarge, bounded
+from genesis.tools.repository.requirement_files import parse
+from genesis.tools.repository.wanted import locked, select
 from genesis.tools.tool import ToolContext
 from tests.tools.wheels import project, wheel
 

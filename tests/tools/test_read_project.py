@@ -8,9 +8,9 @@ import pytest
 
 from genesis.clock import SystemClock
 from genesis.security.workspace import Workspace
-from genesis.tools.changelog_files import newest
 from genesis.tools.read_project import ReadProjectInput, ReadProjectOutput, read_project
-from genesis.tools.requirement_files import requirements_txt
+from genesis.tools.repository.changelog_files import newest
+from genesis.tools.repository.requirement_files import requirements_txt
 from genesis.tools.tool import ToolContext
 
 

@@ -11,8 +11,8 @@ import pytest
 from genesis.clock import SystemClock
 from genesis.security.workspace import Workspace
 from genesis.tools.scan_secrets import ScanSecretsInput, ScanSecretsOutput, scan_secrets
-from genesis.tools.secret_formats import entropy
-from genesis.tools.secret_search import mask, search
+from genesis.tools.secrets.formats import entropy
+from genesis.tools.secrets.search import mask, search
 from genesis.tools.tool import ToolContext
 
 

@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 import httpx
 
 from genesis.errors import Forbidden, NetworkError
-from genesis.tools.outbound import Resolve, shown, system_resolve
+from genesis.security.edge.outbound import Resolve, shown, system_resolve
 
 MAX_BYTES = 32_000_000
 """Of one answer: a task with its artifacts inside."""

@@ -1,57 +1,40 @@
-"""A remote A2A agent as one of the fleet: its card becomes ours, a task becomes a message, its answer a result.
+"""A remote A2A agent as one of the fleet: a task becomes a message, its answer a result.
 
-Only here and in `service/a2a` are a2a's types known. Words go out (the goal, and of earlier tasks' products what the
-card names), nothing else; files of the workspace only when the card says `needs: [workspace]`. What comes back is
-somebody else's word: it is bounded, cleaned, and labelled `agent`.
+Only here, in remote_card.py and in `service/a2a` are a2a's types known. Words go out (the goal, and of earlier tasks'
+products what the card names), nothing else; files of the workspace only when the card says `needs: [workspace]`. What
+comes back is somebody else's word: it is bounded, cleaned, and labelled `agent`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from genesis.agents import reach
-from genesis.agents.card import AgentCard, Example, TaskType
+from genesis.agents.card import AgentCard
+from genesis.agents.remote_card import client_of, fetch, wants_credentials
 from genesis.agents.reply import clean, reply
 from genesis.agents.result import Assignment, Result
 from genesis.agents.toolbox import STOPPING, Toolbox
-from genesis.errors import (
-    AgentFailed,
-    AgentRefused,
-    FileInvalid,
-    Forbidden,
-    NeedsMissing,
-    NetworkError,
-    RequestInvalid,
-)
+from genesis.errors import AgentFailed, AgentRefused, NeedsMissing, NetworkError, RequestInvalid
+from genesis.security.edge.outbound import Resolve, shown, system_resolve
 from genesis.telemetry import correlation
-from genesis.tools.outbound import Resolve, shown, system_resolve
-
-# Read when the SDK is imported: its spans cost 11-19 % of its CPU, and nobody exports them.
-os.environ.setdefault("OTEL_INSTRUMENTATION_A2A_SDK_ENABLED", "false")
 
 if TYPE_CHECKING:
-    import httpx
     from a2a.client import Client
-    from a2a.types.a2a_pb2 import AgentCard as A2ACard
     from a2a.types.a2a_pb2 import Message, Task
 
-MAX_CARD_BYTES = 1_000_000
 MAX_SENT_BYTES = 10_000_000
 MAX_SENT_FILES = 60
-CARD_S = 10.0
 CANCEL_S = 5.0
 FIRST_POLL_S, LAST_POLL_S = 0.05, 2.0
 LOST_POLLS = 5
 """How many answers in a row may be lost while a task is followed."""
-WELL_KNOWN = "/.well-known/agent-card.json"
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +53,7 @@ def remote(
         async with reach.client(url, private=private, resolve=resolve, read_s=card.timeout_s) as http:
             if correlation.is_id(correlation.current()):
                 http.headers["traceparent"] = correlation.traceparent(correlation.current())
-            client = _client(await _fetch(url, http), http, url)
+            client = client_of(await fetch(url, http), http, url)
             answer = await _send(client, message, task.type, url)
             if answer.DESCRIPTOR.name == "Task":
                 try:
@@ -83,96 +66,6 @@ def remote(
             return await reply(card, MessageToDict(answer), tools, http)
 
     return work
-
-
-async def describe(url: str, *, private: bool, name: str | None = None, resolve: Resolve = system_resolve) -> AgentCard:
-    """Our card for the agent at `url`, from its own: skills become task types and examples.
-
-    Raises `Forbidden`, `NetworkError`, `FileInvalid` when there is no card there that can be used.
-    """
-    origin = reach.origin(url)
-    async with reach.client(url, private=private, resolve=resolve) as http:
-        theirs = await _fetch(url, http)
-        _client(theirs, http, url)
-    own = name or _slug(theirs.name) or _slug(origin[1])
-    if own != _slug(own) or not own:
-        raise RequestInvalid(f"name {own[:80]!r}: lower-case letters, digits and _, a letter first, at most 64")
-    types: dict[str, TaskType] = {}
-    examples: list[Example] = []
-    for skill in theirs.skills[:64]:
-        kind = _slug(skill.id) or _slug(skill.name)
-        if not kind or kind in types:
-            continue
-        said = _line(skill.description) or _line(skill.name) or kind
-        types[kind] = TaskType(name=kind, description=said)
-        requests = dict.fromkeys(_line(one) for one in skill.examples[:50])
-        examples += [Example(request=one, plan={f"{own}.{kind}": ()}) for one in requests if 3 <= len(one) <= 1000]
-    if not types:
-        raise FileInvalid(f"{shown(url)}: the agent's card names no skill, so nothing could be asked of it")
-    return AgentCard(
-        name=own,
-        title=_line(theirs.name)[:100] or own,
-        description=_line(theirs.description) or "; ".join(one.description for one in types.values()),
-        version=_line(theirs.version)[:40] or "0",
-        task_types=tuple(types.values()),
-        timeout_s=600,
-        url=url,
-        examples=tuple(examples),
-    )
-
-
-# ---- its card -------------------------------------------------------------------------------------------------------
-
-
-async def _fetch(url: str, http: httpx.AsyncClient) -> A2ACard:
-    import orjson
-    from a2a.client.card_resolver import parse_agent_card
-    from google.protobuf.json_format import ParseError
-
-    address = url if urlsplit(url).path.endswith(".json") else url.rstrip("/") + WELL_KNOWN
-    try:
-        async with asyncio.timeout(CARD_S), http.stream("GET", address) as answer:
-            body = bytearray()
-            async for chunk in answer.aiter_bytes():
-                body += chunk
-                if len(body) > MAX_CARD_BYTES:
-                    raise NetworkError(f"{shown(address)}: the card has more than {MAX_CARD_BYTES:,} bytes")
-    except TimeoutError as error:
-        raise NetworkError(f"{shown(address)}: no card within {CARD_S:g} s") from error
-    if answer.status_code in {401, 403}:
-        raise _wants_credentials(address)
-    if answer.status_code != 200:
-        raise NetworkError(f"{shown(address)}: answered {answer.status_code}, not with an agent card")
-    try:
-        return parse_agent_card(orjson.loads(body))
-    except (ValueError, ParseError, TypeError) as error:
-        raise NetworkError(f"{shown(address)}: is no A2A agent card") from error
-
-
-def _client(card: A2ACard, http: httpx.AsyncClient, url: str) -> Client:
-    """A client for the first interface of the card that we can and may use."""
-    from a2a.client import ClientConfig, ClientFactory
-
-    usable = [
-        one
-        for one in card.supported_interfaces
-        if one.protocol_version.partition(".")[0] == "1"
-        and one.protocol_binding in {"JSONRPC", "HTTP+JSON"}
-        and reach.origin(one.url) == reach.origin(url)
-    ]
-    if not usable:
-        raise AgentRefused(
-            f"{shown(url)}: its card offers no A2A 1.x interface over JSONRPC or HTTP+JSON at the same origin"
-        )
-    del card.supported_interfaces[:]
-    card.supported_interfaces.extend(usable[:1])
-    config = ClientConfig(
-        streaming=False, polling=True, httpx_client=http, supported_protocol_bindings=["JSONRPC", "HTTP+JSON"]
-    )
-    return ClientFactory(config).create(card)
-
-
-# ---- there and back -------------------------------------------------------------------------------------------------
 
 
 def _message(card: AgentCard, task: Assignment, tools: Toolbox) -> Message:
@@ -291,7 +184,7 @@ def _translated(url: str) -> Iterator[None]:
     except (A2AClientError, InternalError) as error:
         said = clean(str(error), 200)
         if re.search(r"HTTP Error 40[13]", said):
-            raise _wants_credentials(url) from error
+            raise wants_credentials(url) from error
         raise NetworkError(f"{where}: answered with an error: {said}") from error
     except TaskNotFoundError as error:
         raise AgentFailed(f"{where}: does not know the task any more that it took") from error
@@ -299,20 +192,3 @@ def _translated(url: str) -> Iterator[None]:
         raise AgentRefused(f"{where}: refused the message: {clean(str(error), 300)}") from error
     except (ParseError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise NetworkError(f"{where}: answered something that is not A2A ({type(error).__name__})") from error
-
-
-def _wants_credentials(url: str) -> Forbidden:
-    return Forbidden(f"{shown(url)}: wants credentials, and Genesis has none to give to remote agents yet")
-
-
-def _slug(text: str) -> str:
-    """`text` as a name of ours, or "".
-
-    >>> _slug("Weather & Tides (v2)")
-    'weather_tides_v2'
-    """
-    return re.sub(r"[^a-z0-9]+", "_", text.lower()).lstrip("0123456789_")[:64].rstrip("_")
-
-
-def _line(text: str) -> str:
-    return " ".join(clean(text, 1000).split())

@@ -19,7 +19,7 @@ from genesis.errors import Forbidden, NetworkError
 from genesis.finding import Artifact, Fact, NotDone, Source
 from genesis.frozen import JsonValue
 from genesis.objective import Level
-from genesis.tools.outbound import shown
+from genesis.security.edge.outbound import shown
 
 LEVELS: tuple[Level, ...] = get_args(Level)
 MAX_TEXT = 20_000

@@ -81,7 +81,7 @@ def add(url: str, name: str | None) -> None:
     import asyncio
 
     from genesis.agents.registry import read
-    from genesis.agents.remote import describe
+    from genesis.agents.remote_card import describe
     from genesis.errors import Conflict
     from genesis.settings import load as settings
 

@@ -1,1 +1,4 @@
-"""The typed tools that agents use: one file each, named by its verb. `tool.py` says what a tool is."""
+"""The typed tools that agents use: one file each, named by its verb. Folders hold what tools share, by its subject.
+
+`tool.py` says what a tool is.
+"""

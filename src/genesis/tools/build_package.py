@@ -15,7 +15,7 @@ from genesis.tools.python_project import environment, project
 from genesis.tools.python_project.environment import Environment
 from genesis.tools.python_project.project import Project
 from genesis.tools.tool import ToolContext, tool
-from genesis.tools.working_copy import working_copy
+from genesis.tools.workspace.working_copy import working_copy
 
 MAX_BUILT_BYTES = 40_000_000
 BUILDER = Path(project.__file__).parent / "inside" / "genesis_builder.py"

@@ -8,10 +8,11 @@ from genesis.errors import NeedsMissing
 from genesis.finding import Finding, NotDone, Severity, Source
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
-from genesis.tools import yaml_lines
-from genesis.tools.alert_rules import flaws
-from genesis.tools.place import lines_of, place_in
-from genesis.tools.promql import NotPromql, metrics_of
+from genesis.tools.places import yaml_lines
+from genesis.tools.places.place import place_in
+from genesis.tools.places.text_lines import lines_of
+from genesis.tools.prometheus.alert_rules import flaws
+from genesis.tools.prometheus.promql import NotPromql, metrics_of
 from genesis.tools.tool import ToolContext, tool
 
 SEVERITY: dict[str, Severity] = {

@@ -12,11 +12,12 @@ from genesis.errors import NeedsMissing
 from genesis.finding import Finding, NotDone, Severity, Source
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
-from genesis.tools import yaml_lines
-from genesis.tools.api_document import MAX_BYTES, Issue, issues_of, operations_of
-from genesis.tools.instrumentation import Endpoint, look
-from genesis.tools.place import lines_of, place_in
-from genesis.tools.python_source import is_aside, modules
+from genesis.tools.instrumentation.seen import Endpoint, look
+from genesis.tools.openapi.document import MAX_BYTES, Issue, issues_of, operations_of
+from genesis.tools.places import yaml_lines
+from genesis.tools.places.place import place_in
+from genesis.tools.places.text_lines import lines_of
+from genesis.tools.python.modules import is_aside, modules
 from genesis.tools.tool import ToolContext, tool
 
 SEVERITY: dict[str, Severity] = {

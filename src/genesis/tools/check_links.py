@@ -11,10 +11,10 @@ from urllib.parse import unquote
 from genesis.errors import NeedsMissing
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
-from genesis.tools.changelog_files import is_changelog
-from genesis.tools.file_roles import role
-from genesis.tools.text_lines import lines_of
+from genesis.tools.places.text_lines import lines_of
+from genesis.tools.repository.changelog_files import is_changelog
 from genesis.tools.tool import ToolContext, tool
+from genesis.tools.workspace.file_roles import role
 
 MAX_LINKS = 50_000
 MAX_LINE = 5_000

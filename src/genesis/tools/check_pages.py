@@ -15,9 +15,10 @@ from genesis.errors import NeedsMissing
 from genesis.finding import Finding, NotDone, Source
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
-from genesis.tools.html_checks import HEADINGS, Flaw, flaws
-from genesis.tools.html_page import FILLED, Page, read_page
-from genesis.tools.place import lines_of, place_in
+from genesis.tools.pages.checks import HEADINGS, Flaw, flaws
+from genesis.tools.pages.html import FILLED, Page, read_page
+from genesis.tools.places.place import place_in
+from genesis.tools.places.text_lines import lines_of
 from genesis.tools.tool import ToolContext, tool
 
 PAGES = (".html", ".htm", ".xhtml", ".jinja", ".jinja2", ".j2", ".ejs", ".erb", ".hbs", ".mustache", ".twig")

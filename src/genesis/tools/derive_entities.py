@@ -11,7 +11,7 @@ from pydantic import Field as Constrained
 from genesis.finding import NotDone, Source
 from genesis.frozen import Frozen, JsonValue
 from genesis.security.workspace import Workspace
-from genesis.tools.entities import (
+from genesis.tools.entities.entity import (
     MAX_ENTITIES,
     MAX_FIELDS,
     Entity,
@@ -21,8 +21,8 @@ from genesis.tools.entities import (
     kind_of_word,
     singular,
 )
-from genesis.tools.entity_files import from_classes, from_sql, from_tables
-from genesis.tools.entity_words import entities_in
+from genesis.tools.entities.files import from_classes, from_sql, from_tables
+from genesis.tools.entities.words import entities_in
 from genesis.tools.tool import ToolContext, tool
 
 # Any program has classes with fields; what it keeps is in files that say so.

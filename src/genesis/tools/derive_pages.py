@@ -12,11 +12,12 @@ from pydantic import Field as Constrained
 from genesis.finding import NotDone, Source
 from genesis.frozen import Frozen, JsonValue
 from genesis.security.workspace import Workspace
-from genesis.tools.entities import identifier
-from genesis.tools.form_schemas import Derived, from_documents, from_entities
-from genesis.tools.form_words import asks_for_site, forms_in, language_of, site_in
-from genesis.tools.page_markdown import page_of
-from genesis.tools.place import lines_of, place
+from genesis.tools.entities.entity import identifier
+from genesis.tools.forms.schemas import Derived, from_documents, from_entities
+from genesis.tools.forms.words import asks_for_site, forms_in, language_of, site_in
+from genesis.tools.pages.markdown import page_of
+from genesis.tools.places.place import place
+from genesis.tools.places.text_lines import lines_of
 from genesis.tools.tool import ToolContext, tool
 from genesis.tools.write_pages import Language, PageText, Section
 

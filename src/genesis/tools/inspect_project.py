@@ -8,12 +8,13 @@ from collections import Counter
 from typing import Any, Literal
 
 from genesis.errors import NeedsMissing
-from genesis.finding import NotDone, Source
+from genesis.finding import NotDone
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
-from genesis.tools.place import place
-from genesis.tools.project_lines import ProjectLines, Said, table
-from genesis.tools.python_source import is_aside
+from genesis.tools.places.place import place
+from genesis.tools.python.modules import is_aside
+from genesis.tools.repository.commands import Command, Commands
+from genesis.tools.repository.project_lines import ProjectLines, Said, table
 from genesis.tools.tool import ToolContext, tool
 
 Language = Literal["python", "node", "go", "rust", "java", "ruby", "php", "html"]
@@ -50,14 +51,6 @@ LISTENS = re.compile(
 
 class InspectProjectInput(Frozen):
     """Nothing to choose: the files that describe a project are read."""
-
-
-class Command(Frozen):
-    """A command that the project's own files call for. `why` names what in the files does."""
-
-    run: str
-    why: str
-    source: Source
 
 
 class InspectProjectOutput(Frozen):
@@ -105,17 +98,18 @@ class _Inspection:
         )
         project, poetry = table(pyproject, "project"), table(pyproject, "tool", "poetry")
         self._dependencies(project, package)
+        commands = Commands(self.files)
         return InspectProjectOutput(
             name=self._name(project, poetry, package, cargo),
             version=self._version(project, poetry, package, cargo),
             python=self.files.said("pyproject.toml", project.get("requires-python"), "requires-python"),
             languages=dict(sorted(languages.items(), key=lambda one: (-one[1], one[0]))),
             dependencies=tuple(self.dependencies),
-            install=tuple(self._install(project, "build-system" in pyproject)),
-            checks=tuple(self._checks(pyproject, package)),
-            tests=tuple(self._tests(pyproject, package)),
-            build=tuple(self._build(pyproject, package)),
-            start=tuple(self._start(project, poetry, package)),
+            install=tuple(commands.install(project, "build-system" in pyproject)),
+            checks=tuple(commands.checks(pyproject, package)),
+            tests=tuple(commands.tests(pyproject, package)),
+            build=tuple(commands.build(pyproject, package)),
+            start=tuple(commands.start(project, poetry, package)),
             port=self._port(),
             ci={
                 system: next(name for name in sorted(self.names) if pattern.match(name))
@@ -190,116 +184,6 @@ class _Inspection:
         for entry in sorted(table(package, "dependencies")):
             said = self.files.said("package.json", entry, "")
             self.dependencies.extend([said] if said else [])
-
-    def _install(self, project: dict[str, Any], built: bool) -> list[Command]:
-        found = [
-            Command(run=f"python -m pip install -r {name}", why="requirements", source=self.files.top(name))
-            for name in sorted(one for one in self.names if re.fullmatch(r"requirements[\w.-]*\.txt", one))
-        ]
-        legacy = next((one for one in ("setup.py", "setup.cfg") if one in self.names), None)
-        file = "pyproject.toml" if project or built else legacy
-        if file:
-            extras = [e for e in ("test", "tests", "testing", "dev") if e in table(project, "optional-dependencies")]
-            what = f".[{','.join(extras)}]" if extras else "."
-            found.append(
-                Command(run=f"python -m pip install -e '{what}'", why="a package", source=self.files.top(file))
-            )
-        if "package-lock.json" in self.names:
-            found.append(Command(run="npm ci", why="a lock file", source=self.files.top("package-lock.json")))
-        elif "package.json" in self.names:
-            found.append(Command(run="npm install", why="a package", source=self.files.top("package.json")))
-        return found
-
-    def _checks(self, pyproject: dict[str, Any], package: dict[str, Any]) -> list[Command]:
-        tools = table(pyproject, "tool")
-        found = []
-        for key, run in (("ruff", "ruff check ."), ("black", "black --check ."), ("mypy", "mypy .")):
-            own = next(
-                (one for one in (f"{key}.toml", f".{key}.toml", f"{key}.ini", f".{key}.ini") if one in self.names), None
-            )
-            if own:
-                found.append(Command(run=run, why=f"{key} is configured", source=self.files.top(own)))
-            elif key in tools:
-                found.append(
-                    Command(
-                        run=run, why=f"{key} is configured", source=self.files.find("pyproject.toml", f"[tool.{key}")
-                    )
-                )
-        if ".flake8" in self.names:
-            found.append(Command(run="flake8", why="flake8 is configured", source=self.files.top(".flake8")))
-        if ".pre-commit-config.yaml" in self.names:
-            source = self.files.top(".pre-commit-config.yaml")
-            found.append(Command(run="pre-commit run --all-files", why="pre-commit is configured", source=source))
-        return found + self._scripts(package, ("lint", "typecheck", "check"))
-
-    def _tests(self, pyproject: dict[str, Any], package: dict[str, Any]) -> list[Command]:
-        found: list[Command] = []
-        tests = sorted(n for n in self.names if re.search(r"(?:^|/)(?:test_[^/]+|[^/]+_test)\.py$", n))
-        if "tox.ini" in self.names:
-            found.append(Command(run="tox", why="tox is configured", source=self.files.top("tox.ini")))
-        elif "noxfile.py" in self.names:
-            found.append(Command(run="nox", why="nox is configured", source=self.files.top("noxfile.py")))
-        elif tests and (uses := self._uses(tests, "pytest")):
-            found.append(Command(run="python -m pytest", why=f"{len(tests)} test files", source=uses))
-        elif tests and (uses := self._uses(tests, "unittest")):
-            found.append(Command(run="python -m unittest discover", why=f"{len(tests)} test files", source=uses))
-        elif tests:
-            run = "python -m pytest"
-            found.append(Command(run=run, why=f"{len(tests)} test files", source=self.files.top(tests[0])))
-        if any(name.endswith("_test.go") for name in self.names):
-            source = self.files.top(min(name for name in self.names if name.endswith("_test.go")))
-            found.append(Command(run="go test ./...", why="Go tests", source=source))
-        if "Cargo.toml" in self.names:
-            found.append(Command(run="cargo test", why="a crate", source=self.files.top("Cargo.toml")))
-        return found + self._scripts(package, ("test",))
-
-    def _uses(self, files: list[str], module: str) -> Source | None:
-        for name in files[:50]:
-            for number, line in enumerate(self.files.lines(name), 1):
-                if re.match(rf"\s*(?:import|from)\s+{module}\b", line):
-                    return place(name, number, line)
-        return None
-
-    def _build(self, pyproject: dict[str, Any], package: dict[str, Any]) -> list[Command]:
-        found = []
-        if "build-system" in pyproject:
-            source = self.files.find("pyproject.toml", "[build-system]")
-            found.append(Command(run="python -m build", why="a build system is named", source=source))
-        elif "setup.py" in self.names:
-            found.append(Command(run="python -m build", why="setup.py", source=self.files.top("setup.py")))
-        if "go.mod" in self.names:
-            found.append(Command(run="go build ./...", why="a Go module", source=self.files.top("go.mod")))
-        if "Cargo.toml" in self.names:
-            found.append(Command(run="cargo build --release", why="a crate", source=self.files.top("Cargo.toml")))
-        return found + self._scripts(package, ("build",))
-
-    def _scripts(self, package: dict[str, Any], keys: tuple[str, ...]) -> list[Command]:
-        scripts = table(package, "scripts")
-        return [
-            Command(
-                run=f"npm run {key}", why="a script of package.json", source=self.files.find("package.json", f'"{key}"')
-            )
-            for key in keys
-            if isinstance(scripts.get(key), str) and "no test specified" not in scripts[key]
-        ]
-
-    def _start(self, project: dict[str, Any], poetry: dict[str, Any], package: dict[str, Any]) -> list[Command]:
-        found = self._scripts(package, ("start",))
-        for script in sorted({**table(poetry, "scripts"), **table(project, "scripts")}):
-            source = self.files.find("pyproject.toml", f"{script} =", script)
-            found.append(Command(run=script, why="a script of the package", source=source))
-        if "manage.py" in self.names:
-            run = "python manage.py runserver"
-            found.append(Command(run=run, why="a Django project", source=self.files.top("manage.py")))
-        for name in sorted(n for n in self.names if n.endswith("__main__.py") and not is_aside(n)):
-            package_name = name.removesuffix("__main__.py").strip("/").removeprefix("src/").replace("/", ".")
-            if package_name:
-                run = f"python -m {package_name}"
-                found.append(Command(run=run, why="the package can be run", source=self.files.top(name)))
-        for name in ("app.py", "main.py", "server.py"):
-            if name in self.names:
-                found.append(Command(run=f"python {name}", why="a program at the top", source=self.files.top(name)))
-        return found
 
     def _port(self) -> Said | None:
         """The port that the code listens on when nothing else is said: a default beside the word port."""

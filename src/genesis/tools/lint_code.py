@@ -17,7 +17,7 @@ from genesis.security.code import sandbox
 from genesis.tools import patch
 from genesis.tools.python_project import project
 from genesis.tools.tool import ToolContext, tool
-from genesis.tools.working_copy import working_copy
+from genesis.tools.workspace.working_copy import working_copy
 
 MAX_DIAGNOSTICS = 500
 MOSTLY = 0.25  # a project with more files than that in another style does not use the formatter, whatever it configures

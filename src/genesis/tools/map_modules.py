@@ -8,10 +8,10 @@ from typing import Any, Literal
 from genesis.errors import NeedsMissing
 from genesis.finding import NotDone
 from genesis.frozen import Frozen
-from genesis.tools.file_roles import Role, role
-from genesis.tools.isolated import read_files
-from genesis.tools.module_names import ModuleNames
+from genesis.tools.python.module_names import ModuleNames
 from genesis.tools.tool import ToolContext, tool
+from genesis.tools.workspace.file_roles import Role, role
+from genesis.tools.workspace.isolated import read_files
 
 Kind = Literal["top", "conditional", "optional", "lazy", "guarded", "main", "typing", "dynamic"]
 
@@ -74,7 +74,7 @@ async def map_modules(given: MapModulesInput, context: ToolContext) -> MapModule
     if workspace is None:
         raise NeedsMissing("mapping modules needs a workspace: name a folder")
     files = [file.name for file in workspace.files if file.name.endswith(".py")]
-    reading = await read_files("genesis.tools.python_outline", workspace.root, files)
+    reading = await read_files("genesis.tools.python.outline", workspace.root, files)
     names = ModuleNames.of(files)
     modules: list[Module] = []
     imports: list[Import] = []

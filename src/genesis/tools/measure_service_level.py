@@ -12,9 +12,10 @@ from genesis.errors import NeedsMissing, NotFound
 from genesis.finding import NotDone, Source
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
-from genesis.tools.counts import Counts, read_counts
-from genesis.tools.place import lines_of, place_in
-from genesis.tools.service_level import Level, Sample, Window, step_of, whole, windows
+from genesis.tools.places.place import place_in
+from genesis.tools.places.text_lines import lines_of
+from genesis.tools.service_levels.counts import Counts, read_counts
+from genesis.tools.service_levels.formulas import Level, Sample, Window, step_of, whole, windows
 from genesis.tools.tool import ToolContext, tool
 
 TABLES = (".csv", ".tsv", ".json", ".jsonl", ".ndjson")

@@ -12,7 +12,7 @@ from genesis.errors import Conflict, NotFound, RequestInvalid
 from genesis.frozen import Frozen
 from genesis.tools import patch
 from genesis.tools.tool import ToolContext, tool
-from genesis.tools.working_copy import working_copy
+from genesis.tools.workspace.working_copy import working_copy
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from genesis.errors import Forbidden, NetworkError
 from genesis.frozen import Frozen
-from genesis.tools.outbound import Answer, get, shown
+from genesis.security.edge.outbound import Answer, get, shown
 from genesis.tools.tool import ToolContext, tool
 
 Health = Literal["healthy", "unhealthy", "unknown"]

@@ -19,7 +19,7 @@ from pydantic import Field
 from genesis.errors import Conflict, NeedsMissing, StorageFailed
 from genesis.frozen import Frozen
 from genesis.tools.tool import ToolContext, tool
-from genesis.tools.working_copy import working_copy
+from genesis.tools.workspace.working_copy import working_copy
 
 EPOCH = 315_532_800  # 1980-01-01, the first time that every archive format can hold
 SECRET_FILES = (

@@ -9,7 +9,8 @@ from genesis.errors import NeedsMissing
 from genesis.finding import Source
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
-from genesis.tools.place import lines_of, place_in
+from genesis.tools.places.place import place_in
+from genesis.tools.places.text_lines import lines_of
 from genesis.tools.tool import ToolContext, tool
 
 _NAME = re.compile(

@@ -12,12 +12,12 @@ from genesis.errors import NeedsMissing
 from genesis.finding import NotDone
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
-from genesis.tools import changelog_files, project_files
-from genesis.tools.file_roles import role
-from genesis.tools.isolated import read_files
-from genesis.tools.project_files import FileSays, Stated
-from genesis.tools.requirement_files import Requirement, requirements_txt
+from genesis.tools.repository import changelog_files, project_files
+from genesis.tools.repository.requirement_files import Requirement, requirements_txt
+from genesis.tools.repository.stated import FileSays, Stated
 from genesis.tools.tool import ToolContext, tool
+from genesis.tools.workspace.file_roles import role
+from genesis.tools.workspace.isolated import read_files
 
 REQUIREMENTS = re.compile(
     r"(?:.*/)?[\w.-]*requirements[\w.-]*\.(?:txt|in|pip)|(?:.*/)?requirements/[^/]+\.(?:txt|in)|constraints[\w.-]*\.txt"
@@ -68,7 +68,7 @@ async def read_project(given: ReadProjectInput, context: ToolContext) -> ReadPro
         raise NeedsMissing("reading a project needs a workspace: name a folder")
     files = {file.name for file in workspace.files}
     outlined = await read_files(
-        "genesis.tools.python_outline", workspace.root, sorted(file for file in files if _states_version(file, files))
+        "genesis.tools.python.outline", workspace.root, sorted(file for file in files if _states_version(file, files))
     )
     return await asyncio.to_thread(_read, workspace, files, outlined.found)
 

@@ -10,10 +10,11 @@ from genesis.errors import NeedsMissing
 from genesis.finding import Finding, NotDone, Severity, Source
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
-from genesis.tools import yaml_lines
 from genesis.tools.inspect_project import CI_FILES
-from genesis.tools.place import lines_of, place, place_in
-from genesis.tools.python_source import is_aside
+from genesis.tools.places import yaml_lines
+from genesis.tools.places.place import place, place_in
+from genesis.tools.places.text_lines import lines_of
+from genesis.tools.python.modules import is_aside
 from genesis.tools.tool import ToolContext, tool
 
 _DOCKERFILE = re.compile(r"(?:^|/)(?:Dockerfile|Containerfile)(?:\.[\w-]+)?$|\.Dockerfile$")

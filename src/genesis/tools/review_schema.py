@@ -9,11 +9,12 @@ from genesis.errors import NeedsMissing
 from genesis.finding import Finding, NotDone, Severity, Source
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
-from genesis.tools.entities import plural, singular
-from genesis.tools.place import lines_of, place_in
-from genesis.tools.sql_tables import Foreign, Schema, Table
+from genesis.tools.entities.entity import plural, singular
+from genesis.tools.places.place import place_in
+from genesis.tools.places.text_lines import lines_of
+from genesis.tools.sql.tables import Foreign, Schema, Table
+from genesis.tools.sql.workspace import schema_of
 from genesis.tools.tool import ToolContext, tool
-from genesis.tools.workspace_sql import schema_of
 
 _MONEY = re.compile(r"(?:^|_)(?:price|amount|total|cost|balance|fee|salary|revenue|tax|discount)(?:$|_)")
 _FLOAT = re.compile(r"^(?:real|float|double)\b")

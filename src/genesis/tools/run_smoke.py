@@ -9,7 +9,7 @@ from pydantic import Field
 
 from genesis.errors import Forbidden, NetworkError
 from genesis.frozen import Frozen
-from genesis.tools.outbound import get, shown
+from genesis.security.edge.outbound import get, shown
 from genesis.tools.tool import ToolContext, tool
 
 

@@ -18,7 +18,7 @@ from genesis.tools.python_project.outcomes import Outcome, Status
 from genesis.tools.python_project.project import Project
 from genesis.tools.python_project.running import Run
 from genesis.tools.tool import ToolContext, tool
-from genesis.tools.working_copy import working_copy
+from genesis.tools.workspace.working_copy import working_copy
 
 _ABSENT = re.compile(
     r"(?i)could not import|no module named|not installed|requires?\b|not available|missing|unable to import"

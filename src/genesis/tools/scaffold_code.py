@@ -16,16 +16,16 @@ from genesis.security.code.check import MAX_BYTES, check
 from genesis.tools import patch
 from genesis.tools.lint_code import ruff
 from genesis.tools.python_project import project
-from genesis.tools.python_project.project import Project
-from genesis.tools.scaffold import calls, models
+from genesis.tools.scaffold import calls
 from genesis.tools.scaffold.blueprint import Blueprint, Entity, Function, Statement, plural, snake
 from genesis.tools.scaffold.derive import derive
 from genesis.tools.scaffold.entities import find_entities
 from genesis.tools.scaffold.functions import find_functions
+from genesis.tools.scaffold.layout import files_of
 from genesis.tools.scaffold.options import find_options
 from genesis.tools.scaffold.samples import contradictory
 from genesis.tools.tool import ToolContext, tool
-from genesis.tools.working_copy import working_copy
+from genesis.tools.workspace.working_copy import working_copy
 
 MAX_STATEMENTS = 300
 MAX_FILES = 5_000
@@ -37,7 +37,6 @@ _NAME = re.compile(
     r"|(?<![\w/.])(?P<file>[a-z_]\w{1,40})\.py\b",
     re.IGNORECASE,
 )
-_IMPORTED = "from __future__ import annotations\n"
 
 
 class Stated(Frozen):
@@ -96,7 +95,7 @@ async def scaffold_code(given: ScaffoldCodeInput, context: ToolContext) -> Scaff
     before, fresh = context.scratch / "before", context.scratch / "fresh"
     await asyncio.to_thread(shutil.copytree, after, before)
     found = await asyncio.to_thread(project.read, after)
-    written = _files(blueprint, found, any(after.iterdir()))
+    written = files_of(blueprint, found, any(after.iterdir()))
     for name, text in written.items():
         path = fresh / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -165,67 +164,6 @@ def _name(text: str, entities: list[Entity]) -> str | None:
         if name.isidentifier() and not project.is_test_file(f"{name}.py"):
             return name
     return plural(entities[0].snake) if entities else None
-
-
-def _files(blueprint: Blueprint, found: Project, in_workspace: bool) -> dict[str, str]:
-    name = blueprint.name
-    packages = {module: path for module, path in found.packages.items() if not path.endswith(".py")}
-    inside = next(iter(packages.items())) if len(packages) == 1 and name not in packages else None
-    if inside is not None:
-        base, module = f"{inside[1]}/{name}", f"{inside[0]}.{name}"
-    else:
-        source = "src/" if "src" in found.roots or not in_workspace else ""
-        base, module = f"{source}{name}", name
-    files: dict[str, str] = {}
-    if blueprint.entities:
-        usable = [one for one in blueprint.entities if not contradictory(one)]
-        stored = [one for one in blueprint.entities if one.operations]
-        files[f"{base}/__init__.py"] = f'"""{name.replace("_", " ").capitalize()}, as it was asked for."""\n'
-        files[f"{base}/models.py"] = models.models(blueprint.entities, name)
-        if usable:
-            files[f"tests/test_{name}_models.py"] = models.model_tests(usable, f"{module}.models")
-        if stored:
-            files[f"{base}/stores.py"] = models.stores(stored, f"{module}.models")
-            if [one for one in stored if one in usable]:
-                text = models.store_tests(stored, f"{module}.models", f"{module}.stores")
-                files[f"tests/test_{name}_stores.py"] = text
-    if blueprint.functions or blueprint.command_line:
-        file, dotted = (f"{base}/main.py", f"{module}.main") if blueprint.entities else (f"{base}.py", module)
-        files[file], text = _calls(blueprint, dotted)
-        files[f"tests/test_{name}.py"] = text
-    if not in_workspace:
-        files["pyproject.toml"] = _pyproject(blueprint)
-        files["README.md"] = f"# {name}\n\nScaffolded from statements; run the tests with `python -m pytest`.\n"
-    return files
-
-
-def _calls(blueprint: Blueprint, dotted: str) -> tuple[str, str]:
-    head = f'"""{blueprint.name.replace("_", " ").capitalize()}, as it was asked for."""\n\n{_IMPORTED}\n'
-    names = [one.name for one in blueprint.functions]
-    text, tests = calls.functions(blueprint.functions), calls.function_tests(blueprint.functions)
-    if blueprint.command_line:
-        command, _ = calls.command_line(blueprint.options, blueprint.functions, blueprint.name)
-        text, head = text + command, head + "import argparse\nimport sys\n"
-        tests += calls.command_line_tests(blueprint.options, blueprint.functions)
-        names += ["main", "parse"]
-    imports = f'"""What was stated holds."""\n\nimport pytest\n\nfrom {dotted} import {", ".join(sorted(names))}\n'
-    return head + text, imports + tests
-
-
-def _pyproject(blueprint: Blueprint) -> str:
-    project_name = blueprint.name.replace("_", "-")
-    text = (
-        '[build-system]\nrequires = ["flit_core>=3.9"]\nbuild-backend = "flit_core.buildapi"\n\n'
-        f'[project]\nname = "{project_name}"\nversion = "0.1.0"\n'
-        f'description = "{blueprint.name.replace("_", " ").capitalize()}, as it was asked for."\n'
-        'requires-python = ">=3.10"\n'
-    )
-    if project_name != blueprint.name:
-        text += f'\n[tool.flit.module]\nname = "{blueprint.name}"\n'
-    if blueprint.command_line:
-        dotted = f"{blueprint.name}.main" if blueprint.entities else blueprint.name
-        text += f'\n[project.scripts]\n{project_name} = "{dotted}:main"\n'
-    return text + '\n[tool.pytest.ini_options]\npythonpath = ["src"]\n'
 
 
 def _place(fresh: Path, after: Path, before: Path, written: dict[str, str]) -> tuple[patch.Patch, tuple[str, ...]]:

@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import Field as Constrained
 
 from genesis.frozen import Frozen
-from genesis.tools.entities import Entity, Identifier, plural
+from genesis.tools.entities.entity import Entity, Identifier, plural
 from genesis.tools.tool import ToolContext, tool
 
 TEMPLATE = Path(__file__).with_name("service_template")

@@ -9,10 +9,10 @@ from genesis.errors import NeedsMissing
 from genesis.finding import NotDone
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
-from genesis.tools.file_roles import Role, role
-from genesis.tools.isolated import read_files
-from genesis.tools.text_lines import lines_of
+from genesis.tools.places.text_lines import lines_of
 from genesis.tools.tool import ToolContext, tool
+from genesis.tools.workspace.file_roles import Role, role
+from genesis.tools.workspace.isolated import read_files
 
 MAX_FOUND = 500
 # Written by tools: full of hashes, and nobody types a password into them.
@@ -73,7 +73,7 @@ async def scan_secrets(given: ScanSecretsInput, context: ToolContext) -> ScanSec
         for file in workspace.files
         if file.size <= workspace.max_file_bytes and file.name not in stores and not SKIPPED.fullmatch(file.name)
     ]
-    reading = await read_files("genesis.tools.secret_lines", workspace.root, wanted)
+    reading = await read_files("genesis.tools.secrets.lines", workspace.root, wanted)
     secrets: list[FoundSecret] = []
     files = [SecretFile(kind="key_store", file=name, line=None, ignored=False) for name in stores]
     not_read = [NotDone(what=file, why=why) for file, why in reading.failed.items()]

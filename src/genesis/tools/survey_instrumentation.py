@@ -8,8 +8,8 @@ from genesis.errors import NeedsMissing
 from genesis.finding import NotDone, Source
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
-from genesis.tools.instrumentation import Endpoint, Job, Metric, Outgoing, Seen, Silent, look
-from genesis.tools.python_source import Module, modules
+from genesis.tools.instrumentation.seen import Endpoint, Job, Metric, Outgoing, Seen, Silent, look
+from genesis.tools.python.modules import Module, modules
 from genesis.tools.tool import ToolContext, tool
 
 

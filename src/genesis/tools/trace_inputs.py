@@ -7,8 +7,8 @@ from typing import Literal
 from genesis.errors import NeedsMissing
 from genesis.finding import NotDone
 from genesis.frozen import Frozen
-from genesis.tools.isolated import read_files
 from genesis.tools.tool import ToolContext, tool
+from genesis.tools.workspace.isolated import read_files
 
 
 class Step(Frozen):
@@ -70,7 +70,7 @@ async def trace_inputs(given: TraceInputsInput, context: ToolContext) -> TraceIn
     """Traces what Python code hands to SQL, shell, pickle and eval back to where it comes from."""
     if context.workspace is None:
         raise NeedsMissing("tracing inputs needs a workspace: name a folder")
-    reading = await read_files("genesis.tools.python_trace", context.workspace.root, given.files)
+    reading = await read_files("genesis.tools.python.trace", context.workspace.root, given.files)
     sinks: list[Interpreted] = []
     around: dict[str, dict[int, Surroundings]] = {}
     not_read = [NotDone(what=file, why=why) for file, why in reading.failed.items()]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from genesis.frozen import Frozen
 from genesis.security.code import sandbox
-from genesis.tools.entities import Identifier
+from genesis.tools.entities.entity import Identifier
 from genesis.tools.scaffold_service import TEMPLATE
 from genesis.tools.tool import ToolContext, tool
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from genesis.errors import RequestInvalid
 from genesis.frozen import Frozen
-from genesis.tools.alert_rules import Ratio, Rule, burn_rules, document, flaws, recordings
+from genesis.tools.prometheus.alert_rules import Ratio, Rule, burn_rules, document, flaws, recordings
 from genesis.tools.tool import ToolContext, tool
 
 

@@ -10,7 +10,7 @@ from pydantic import Field as Constrained
 
 from genesis.errors import RequestInvalid
 from genesis.frozen import Frozen, JsonValue
-from genesis.tools.entities import Entity, Field, plural
+from genesis.tools.entities.entity import Entity, Field, plural
 from genesis.tools.tool import ToolContext, tool
 from genesis.tools.write_sql_schema import MAX_STRING, MAX_TEXT
 

@@ -13,8 +13,8 @@ from genesis.errors import RequestInvalid
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
 from genesis.tools.check_pages import CheckPagesInput, check_pages
-from genesis.tools.contrast import ENOUGH, colour, ratio
-from genesis.tools.entities import Field
+from genesis.tools.entities.entity import Field
+from genesis.tools.pages.contrast import ENOUGH, colour, ratio
 from genesis.tools.tool import ToolContext, tool
 
 TEMPLATE = Path(__file__).with_name("page_template")

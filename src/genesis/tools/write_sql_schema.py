@@ -10,7 +10,7 @@ from pydantic import Field as Constrained
 
 from genesis.errors import RequestInvalid
 from genesis.frozen import Frozen
-from genesis.tools.entities import Entity, Field, plural
+from genesis.tools.entities.entity import Entity, Field, plural
 from genesis.tools.tool import ToolContext, tool
 
 _TYPES = {"integer": "INTEGER", "number": "NUMERIC", "boolean": "INTEGER"}

@@ -9,7 +9,7 @@ from genesis.agents.architect.distributions import STANDARD, import_names, likel
 from genesis.finding import Finding, NotDone, Severity
 from genesis.security.workspace import Workspace
 from genesis.tools.map_modules import Import, MapModulesOutput
-from genesis.tools.quote import Quotes
+from genesis.tools.places.quote import Quotes
 from genesis.tools.read_project import ReadProjectOutput
 
 ORDER = ("top", "lazy", "conditional", "optional", "guarded")

@@ -5,11 +5,10 @@ Nothing is sized, priced or chosen here: figures and products are repeated when 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from genesis.agents.architect.record import plain
+from genesis.agents.architect.statements import Statement, statements_of
 from genesis.agents.architect.vocabulary import FIGURE, Part, Seam, vocabulary
 from genesis.agents.result import Assignment, Result
 from genesis.agents.toolbox import Toolbox
@@ -19,7 +18,6 @@ from genesis.frozen import JsonValue
 from genesis.page.graph import Arrow, Node, draw_graph
 from genesis.tools.map_modules import MapModulesInput, map_modules
 
-MAX_STATEMENTS = 500
 INFRASTRUCTURE = (
     "load balancer",
     "container platform",
@@ -29,34 +27,6 @@ INFRASTRUCTURE = (
     "secret store",
     "network boundary",
 )
-
-
-@dataclass(frozen=True)
-class Statement:
-    """A sentence that asks for something, and where it stands: "objective", "goal" or a requirement's id.
-
-    `implied`: nobody said it; `text` is the rule by which it follows.
-    """
-
-    where: str
-    text: str
-    implied: bool = False
-
-    @property
-    def source(self) -> Source:
-        if self.implied:
-            return Source(formula=f"implied: {self.text}")
-        return Source(query=self.where, excerpt=self.text[:200])
-
-    def around(self, word: re.Pattern[str]) -> Statement:
-        """The same statement, cut to what stands around the word when it is long."""
-        found = word.search(self.text)
-        if found is None or len(self.text) <= 120:
-            return self
-        start, end = max(0, found.start() - 50), min(len(self.text), found.end() + 50)
-        cut = self.text[start:end].split(" ")
-        kept = " ".join(cut[1 if start else 0 : -1 if end < len(self.text) else None])
-        return Statement(self.where, f"{'… ' * bool(start)}{kept}{' …' * (end < len(self.text))}")
 
 
 async def design(task: Assignment, tools: Toolbox) -> Result:
@@ -147,30 +117,6 @@ def _with_implied(found: list[tuple[Part, Statement]]) -> list[tuple[Part, State
         if by_name.keys() & set(rule.some) and not by_name.keys() & set(rule.absent):
             by_name[rule.name] = (parts[rule.name], Statement("implied", rule.why, implied=True))
     return [by_name[part.name] for part in words.parts if part.name in by_name]
-
-
-def statements_of(task: Assignment) -> list[Statement]:
-    """The sentences of objective, goal and requirements, each once."""
-    found: dict[str, Statement] = {}
-    for where, text in (("objective", task.objective), ("goal", task.goal)):
-        for sentence in re.split(r"(?<=[.!?;])\s+|\n+", text):
-            if sentence.strip():
-                found.setdefault(sentence.strip(), Statement(where, sentence.strip()))
-    stack: list[JsonValue] = [task.inputs.get("requirements")]
-    while stack and len(found) < MAX_STATEMENTS:
-        value = stack.pop()
-        if isinstance(value, list):
-            stack.extend(reversed(value))
-        elif isinstance(value, str) and value.strip():
-            found.setdefault(value.strip(), Statement("requirements", value.strip()))
-        elif isinstance(value, dict):
-            said = value.get("text") or value.get("statement")
-            if isinstance(said, str) and said.strip():
-                found.setdefault(said.strip(), Statement(f"requirement {value.get('id', '')}".strip(), said.strip()))
-            else:
-                # Only what holds statements: single words beside them are names of files and the like.
-                stack.extend(inner for inner in reversed(value.values()) if isinstance(inner, list | dict))
-    return list(found.values())
 
 
 def _given(statements: list[Statement]) -> dict[str, Statement]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
-from genesis.tools.requirement_files import normal
+from genesis.tools.repository.requirement_files import normal
 
 # Left the standard library after Python 3.8: not a distribution's name, whatever interpreter this runs on.
 GONE = frozenset({

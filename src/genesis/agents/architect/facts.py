@@ -8,10 +8,10 @@ from genesis.agents.architect import dependencies, judgement, structure
 from genesis.finding import Fact, NotDone, Source
 from genesis.security.workspace import Workspace
 from genesis.tools.check_links import CheckLinksOutput
-from genesis.tools.file_roles import language
 from genesis.tools.map_modules import MapModulesOutput
-from genesis.tools.quote import Quotes
+from genesis.tools.places.quote import Quotes
 from genesis.tools.read_project import ReadProjectOutput
+from genesis.tools.workspace.file_roles import language
 
 
 def language_facts(workspace: Workspace) -> list[Fact]:

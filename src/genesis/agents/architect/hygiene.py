@@ -7,11 +7,11 @@ from collections import Counter
 
 from genesis.finding import Finding
 from genesis.security.workspace import Workspace
-from genesis.tools.changelog_files import is_changelog
 from genesis.tools.check_links import CheckLinksOutput
-from genesis.tools.project_files import Stated
-from genesis.tools.quote import Quotes
+from genesis.tools.places.quote import Quotes
 from genesis.tools.read_project import ReadProjectOutput
+from genesis.tools.repository.changelog_files import is_changelog
+from genesis.tools.repository.stated import Stated
 
 LICENSE = re.compile(r"(?:licen[cs]es?|copying|unlicense|notice)(?:[.-][\w.-]+)?", re.IGNORECASE)
 README = re.compile(r"read.?me(?:\.\w+)?", re.IGNORECASE)

@@ -13,8 +13,8 @@ from genesis.agents.architect.structure import DEFERRED, MAX_GROUP, Cycle, defer
 from genesis.finding import Finding, Severity, Source
 from genesis.security.workspace import Workspace
 from genesis.tools.map_modules import Function, Import, MapModulesOutput, Module
-from genesis.tools.project_files import Stated
-from genesis.tools.quote import Quotes
+from genesis.tools.places.quote import Quotes
+from genesis.tools.repository.stated import Stated
 
 MAX_OF_A_KIND = 5
 TOO_COMPLEX = 50  # McCabe's own scale, as the SEI published it: above 50 a function counts as untestable

@@ -15,7 +15,7 @@ from genesis.frozen import JsonValue
 from genesis.security.workspace import Workspace
 from genesis.tools.check_links import CheckLinksInput, CheckLinksOutput, check_links
 from genesis.tools.map_modules import MapModulesInput, MapModulesOutput, Module, map_modules
-from genesis.tools.quote import Quotes
+from genesis.tools.places.quote import Quotes
 from genesis.tools.read_project import ReadProjectInput, ReadProjectOutput, read_project
 
 

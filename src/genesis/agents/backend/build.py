@@ -13,7 +13,7 @@ from genesis.errors import SandboxUnavailable
 from genesis.finding import Finding, Source
 from genesis.frozen import JsonValue
 from genesis.tools.derive_entities import DeriveEntitiesInput, DeriveEntitiesOutput, derive_entities
-from genesis.tools.entities import Entity, identifier
+from genesis.tools.entities.entity import Entity, identifier
 from genesis.tools.inspect_project import InspectProjectInput, inspect_project
 from genesis.tools.make_patch import MakePatchInput, make_patch
 from genesis.tools.scaffold_service import ScaffoldServiceInput, scaffold_service

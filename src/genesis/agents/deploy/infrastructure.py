@@ -13,9 +13,9 @@ from genesis.agents.result import Assignment
 from genesis.agents.toolbox import Toolbox
 from genesis.finding import Finding, Source
 from genesis.frozen import JsonValue
+from genesis.security.edge.outbound import hosts_in, urls_in
 from genesis.tools.inspect_project import InspectProjectOutput
 from genesis.tools.make_patch import MakePatchInput, make_patch
-from genesis.tools.outbound import hosts_in, urls_in
 from genesis.tools.review_delivery import ReviewDeliveryInput, review_delivery
 from genesis.tools.run_smoke import Expectation, RunSmokeInput, run_smoke
 from genesis.tools.survey_instrumentation import SurveyInstrumentationInput, survey_instrumentation

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from genesis.tools.outbound import urls_in
+from genesis.security.edge.outbound import urls_in
 
 MONTHS = (
     "january february march april may june july august september october november december".split()  # noqa: SIM905

@@ -10,9 +10,10 @@ from genesis.agents.monitoring.asked import prometheus_in
 from genesis.agents.result import Assignment
 from genesis.agents.toolbox import Toolbox
 from genesis.finding import Finding, Source
+from genesis.security.edge.outbound import hosts_in, is_loopback, shown, urls_in
 from genesis.security.workspace import Workspace
-from genesis.tools.outbound import hosts_in, is_loopback, shown, urls_in
-from genesis.tools.place import lines_of, place
+from genesis.tools.places.place import place
+from genesis.tools.places.text_lines import lines_of
 from genesis.tools.probe_health import Probe, ProbeHealthInput, probe_health
 
 MAX_TARGETS = 5

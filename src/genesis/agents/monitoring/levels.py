@@ -9,10 +9,10 @@ from genesis.agents.monitoring.asked import expressions_in, period_in, prometheu
 from genesis.agents.result import Assignment
 from genesis.agents.toolbox import Toolbox
 from genesis.finding import Finding, Source
+from genesis.security.edge.outbound import hosts_in, shown
 from genesis.tools.measure_service_level import MeasureServiceLevelInput, measure_service_level
-from genesis.tools.outbound import hosts_in, shown
 from genesis.tools.query_prometheus import Answered, Query, QueryPrometheusInput, query_prometheus
-from genesis.tools.service_level import WINDOWS, Level, Window, duration, figure, firing, number, share
+from genesis.tools.service_levels.formulas import WINDOWS, Level, Window, duration, figure, firing, number, share
 
 STATUS_LABELS = "status, status_code, code, http_status, outcome, result"
 _BAD_VALUE = re.compile(r"(?i)^(?:5\d\d|5xx|error|errors|fail|failed|failure|timeout|unavailable)$")

@@ -9,7 +9,7 @@ from genesis.agents.monitoring.name import dashed, service_name
 from genesis.agents.result import Assignment
 from genesis.agents.toolbox import Toolbox
 from genesis.finding import Finding, Source
-from genesis.tools.instrumentation import Endpoint
+from genesis.tools.instrumentation.seen import Endpoint
 from genesis.tools.survey_instrumentation import (
     SurveyInstrumentationInput,
     SurveyInstrumentationOutput,

@@ -10,9 +10,9 @@ from genesis.agents.monitoring.name import service_name
 from genesis.agents.result import Assignment
 from genesis.agents.toolbox import Toolbox
 from genesis.finding import Finding, Source
-from genesis.tools.alert_rules import Ratio, Rule
 from genesis.tools.check_alert_rules import CheckAlertRulesInput, Existing, check_alert_rules
-from genesis.tools.instrumentation import Metric
+from genesis.tools.instrumentation.seen import Metric
+from genesis.tools.prometheus.alert_rules import Ratio, Rule
 from genesis.tools.survey_instrumentation import SurveyInstrumentationInput, survey_instrumentation
 from genesis.tools.write_alert_rules import WriteAlertRulesInput, write_alert_rules
 

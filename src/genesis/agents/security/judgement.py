@@ -17,9 +17,9 @@ from dataclasses import dataclass, replace
 
 from genesis.agents.security.rules import FAMILIES, RULES, Rule
 from genesis.finding import SEVERITIES, Severity
-from genesis.tools.file_roles import role
 from genesis.tools.run_bandit import BanditResult
 from genesis.tools.trace_inputs import Fill, Interpreted, Surroundings
+from genesis.tools.workspace.file_roles import role
 
 PASSWORD = re.compile(r"pass(?:word|wd|phrase|code)|(?<![a-z])(?:pwd|pin)(?![a-z])", re.IGNORECASE)
 SECRET = re.compile(

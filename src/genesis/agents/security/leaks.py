@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from genesis.agents.security.judgement import Weakness
 from genesis.finding import Severity
-from genesis.tools.file_roles import role
 from genesis.tools.scan_secrets import FoundSecret, SecretFile
+from genesis.tools.workspace.file_roles import role
 
 SHOWN = {
     "private_key": "a private key",

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from genesis.agents.security.judgement import Weakness
 from genesis.finding import Severity
 from genesis.tools.read_project import ReadProjectOutput
-from genesis.tools.requirement_files import Requirement
+from genesis.tools.repository.requirement_files import Requirement
 
 CWE = 1357
 PIN = "Pin it to one version, best with hashes (`uv pip compile --generate-hashes`), and raise it on purpose."

@@ -1,1 +1,1 @@
-"""What stands between a stranger and the service: limits, keys, names."""
+"""What stands between the service and strangers: limits, keys and names inwards, and where a tool may connect."""

@@ -1,1 +1,1 @@
-"""Pages as search engines see them: head.py reads what they look at."""
+"""Web pages: HTML with its lines, what is wrong with it for readers and search engines, and copy from Markdown."""

@@ -1,0 +1,1 @@
+"""What of a program can be seen from outside: endpoints, jobs, calls, metrics, and what passes in silence."""

@@ -1,0 +1,1 @@
+"""OpenAPI documents: what is wrong with one, and where its references lead."""

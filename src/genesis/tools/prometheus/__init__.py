@@ -1,0 +1,1 @@
+"""What Prometheus takes: rule files and expressions, read without it."""

@@ -1,0 +1,1 @@
+"""Service levels: counts of good and bad events, and what follows from them."""
