@@ -17,7 +17,7 @@ FLOOR = 0.2
 def plan_by_heuristics(objective: Objective, reader: Reader) -> Plan:
     """A plan, a question or a refusal. Raises nothing of its own."""
     whole = reader.read(objective.text)
-    refused = intent.refusal(whole)
+    refused = intent.refusal(whole, objective.workspace is not None)
     if refused is not None:
         return _refuse(objective, refused, whole)
     must_ask = intent.question(whole, reader)

@@ -22,6 +22,9 @@ _FUNCTION_WORDS = word_set(
     "hola hallo bonjour buenos buenas dias tardes guten tag moin salut servus ciao greetings cheers welcome "
     "somebody someone anybody anyone nobody everybody everyone way guys folks team mr mrs ms"
 )
+WITH_FILES = 10.0
+"""How much likelier a refusal must be than the rest when a folder came along: "which region sells best?" is then asked
+of its files. The reader was trained with words alone."""
 HARM = 0.15
 """Chance of a refusal from which on a phrase of harm in the text decides it."""
 
@@ -40,7 +43,7 @@ def content(words: Sequence[Token], reader: Reader) -> list[Token]:
     ]
 
 
-def refusal(whole: Reading) -> Refusal | None:
+def refusal(whole: Reading, has_workspace: bool) -> Refusal | None:
     """Harm, whatever else is asked; or work that none of the agents does."""
     chance = whole.answers["refusal"]
     harmful = next((one for one in whole.reads if "harm" in one.signals), None)
@@ -50,7 +53,8 @@ def refusal(whole: Reading) -> Refusal | None:
             message=f"“{harmful.clause.text}” would harm somebody or take what is theirs; none of the agents does "
             "that. If it is meant otherwise, say what is to be protected, tested or changed, and that it is yours.",
         )
-    return nobody(whole.text) if chance > max(whole.answers["plan"], whole.answers["question"]) else None
+    other = max(whole.answers["plan"], whole.answers["question"])
+    return nobody(whole.text) if chance > (WITH_FILES if has_workspace else 1.0) * other else None
 
 
 def nobody(text: str) -> Refusal:

@@ -11,6 +11,8 @@ from genesis.plan.clauses import Clause, is_item
 from genesis.plan.evidence import ENOUGH, MAKES, Read, Reader, Reading
 from genesis.plan.text import Token, word_set
 
+NEAR = 8
+"""Characters between two clauses up to which they are quoted as one: a comma, "and", "then"."""
 _JOINS = word_set("and or plus then also as well with und y et , sowie dann oder con avec")
 
 
@@ -100,12 +102,13 @@ def _goal(agent: str, group: Sequence[int], asked: frozenset[str], whole: Readin
             parts.append(own)
             continue
         start, end = _place(read.clause)
+        start = next((word.start for word in read.clause.words if word.word not in _JOINS), start)
         for more in whole.reads[at + 1 :]:
             if more.clause.sentence != read.clause.sentence or any(more.chance.get(a, 0.0) >= ENOUGH for a in asked):
                 break
             end = _place(more.clause)[1]
         last = parts[-1] if parts else None
-        if isinstance(last, tuple) and start - last[1] <= 6 and "\n" not in whole.text[last[1] : start]:
+        if isinstance(last, tuple) and start - last[1] <= NEAR and "\n" not in whole.text[last[1] : start]:
             parts[-1] = (last[0], end)
         else:
             parts.append((start, end))
