@@ -16,39 +16,38 @@ from genesis.service.waiting import events
 
 
 async def follow(
-    parts: Parts, messages: Messages, outgoing: Outgoing, taken: Taken, until: frozenset[RunStatus]
-) -> AsyncIterator[A2AEvent]:
-    """The run as `taken` shows it, then what changes.
+    parts: Parts, messages: Messages, outgoing: Outgoing, taken: Taken, at: float, until: frozenset[RunStatus]
+) -> AsyncIterator[tuple[int, A2AEvent]]:
+    """The run as `taken` shows it (it last changed its state `at`), then what happened after event `taken.after`.
 
+    Each with the number of the event that it is about: who comes back with it misses nothing.
     Ends when the run is in one of `until`, and when the service drains (a client then subscribes again).
     """
     run = taken.run
     said = await messages.of(run.id)
     context = context_of(run, said)
-    yield outgoing.task(run, said)
+    yield taken.after, outgoing.task(run, said, at)
     if run.status in until and not taken.moved:
         return
     told = run.status
     shown = {(by, one.name) for by, one in artifacts(run)}
-    async for event in events(parts, run.id):
+    async for event in events(parts, run.id, taken.after):
         assert event is not None  # no ticks were asked for
         if event.kind == "task":
-            if event.at < taken.since:
-                continue
-            yield outgoing.progress(run, context, event.at, event.seq, _sentence(event))
+            yield event.seq, outgoing.progress(run, context, event.at, event.seq, _sentence(event))
             if event.data.get("status") != "done":
                 continue
-        elif event.kind != "run" or (taken.moved and event.at < taken.since):
+        elif event.kind != "run":
             continue
         run = await parts.runs.get(run.id)
         for by, one in artifacts(run):
             if (by, one.name) not in shown:
                 shown.add((by, one.name))
-                yield outgoing.artifact_update(run, context, by, one)
+                yield event.seq, outgoing.artifact_update(run, context, by, one)
         stopped = event.kind == "run" and run.status in until
         if run.status != told or stopped:
             told = run.status
-            yield outgoing.status_update(run, context, event.at)
+            yield event.seq, outgoing.status_update(run, context, event.at)
         if stopped:
             return
 
