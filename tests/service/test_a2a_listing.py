@@ -22,10 +22,9 @@ async def listed(service: Service, prefix: str = "", **query: Any) -> dict[str, 
     return body
 
 
-async def walk(service: Service, **query: Any) -> list[str]:
-    """The ids on all pages."""
+async def walk(service: Service, token: str = "", **query: Any) -> list[str]:
+    """The ids on all pages, or on those from `token` on."""
     found: list[str] = []
-    token = ""
     while True:
         page = await listed(service, **query, **({"pageToken": token} if token else {}))
         found += [task["id"] for task in page.get("tasks", ())]
@@ -72,7 +71,7 @@ async def test_a_walk_meets_each_task_once_whatever_changes_meanwhile(service: S
     await approve(service, ids[0])  # not shown yet: by time it now stands before what was shown
     await approve(service, ids[7])  # shown already
     [late] = await waiting(service, 1)
-    rest = await walk(service, pageSize=3, pageToken=page["nextPageToken"])
+    rest = await walk(service, page["nextPageToken"], pageSize=3)
     assert rest == ids[5::-1]
     assert await walk(service, pageSize=3) == [late, ids[7], ids[0], ids[8], *ids[6:0:-1]]
 

@@ -12,7 +12,8 @@ from tests.service.conftest import Service
 from tests.service.test_a2a_listing import waiting
 from tests.service.test_bad_a2a import V, body, check, rpc
 
-DOORS = [("/agents/slow", "rpc"), ("/agents/slow/message:stream", "rest")]
+BOTH = "Please echo something, then please wait something"
+DOORS = [("/", "rpc"), ("/message:stream", "rest")]
 
 
 async def read(service: Service, path: str, sent: Any, most: int = 1000, **headers: str) -> list[tuple[int, Any]]:
@@ -35,7 +36,7 @@ async def read(service: Service, path: str, sent: Any, most: int = 1000, **heade
 
 
 def ask(service: Service, kind: str) -> dict[str, Any]:
-    params = body() | {"metadata": {"workspace": str(service.workspace)}}
+    params = body(parts=[{"text": BOTH}]) | {"metadata": {"workspace": str(service.workspace)}}
     return rpc("SendStreamingMessage", params) if kind == "rpc" else params
 
 
@@ -44,54 +45,53 @@ def said(events: list[tuple[int, Any]]) -> list[tuple[int, Any]]:
     return [(number, event["statusUpdate"]) for number, event in events if "statusUpdate" in event]
 
 
+async def half_done(service: Service, run: str) -> None:
+    """Returns when the first of the two tasks is done, and told to be."""
+    async with service.http.stream("GET", f"/task/{run}/events") as answer:
+        async for line in answer.aiter_lines():
+            if line.startswith("data: ") and '"agent":"echo"' in line and '"status":"done"' in line:
+                return
+    raise AssertionError("the run ended before")
+
+
 @pytest.mark.parametrize(("path", "kind"), DOORS)
 async def test_a_reader_comes_back_without_a_gap(service: Service, path: str, kind: str) -> None:
     sent = ask(service, kind)
     before = await read(service, path, sent, most=2)  # and the line is cut
     task = before[0][1]["task"]["id"]
-    await service.until(task, "working")
+    await half_done(service, task)
+    whole = asyncio.create_task(read(service, path, sent))  # the same message again is the same task
+    back = asyncio.create_task(read(service, path, sent, **{"Last-Event-ID": str(before[-1][0])}))
+    await asyncio.sleep(0.2)
     service.go()
     await service.until(task, "completed")
-    whole = await read(service, path, sent)  # the same message again is the same task
-    numbers = [number for number, _ in whole]
+    numbers = [number for number, _ in await whole]
+    assert numbers[0] == 0
     assert numbers == sorted(numbers)
-    last = before[-1][0]
-    back = await read(service, path, sent, **{"Last-Event-ID": str(last)})
-    assert back[0][0] == last
-    assert back[0][1]["task"]["status"]["state"] == "TASK_STATE_COMPLETED"
+    assert (await back)[0][0] == before[-1][0]
+    assert (await back)[1:] == [one for one in (await whole)[1:] if one[0] > before[-1][0]]
+    assert said(await back)[-1][1]["status"]["state"] == "TASK_STATE_COMPLETED"
 
 
 async def test_a_subscriber_is_told_what_it_missed(service: Service) -> None:
-    run = (await service.post("Wait", agent="slow", workspace=str(service.workspace))).json()["task_id"]
-    await service.until(run, "working")
-    path = f"/agents/slow/tasks/{run}:subscribe"
-    [(number, first)] = await read(service, path, {}, most=1)
+    objective = {"description": BOTH, "workspace": str(service.workspace)}
+    run = (await service.http.post("/task", json=objective)).json()["task_id"]
+    await half_done(service, run)
+    path = f"/tasks/{run}:subscribe"
+    [(now, first)] = await read(service, path, {}, most=1)
     assert first["task"]["status"]["state"] == "TASK_STATE_WORKING"
-    assert number > 1
-    stored = [event for event in await events(service, run) if event["kind"] in {"task", "run"}]
-    missed = await read(service, path, {}, most=2, **{"Last-Event-ID": "1"})
-    assert "task" in missed[0][1]
-    assert missed[1][0] == next(event["seq"] for event in stored if event["seq"] > 1 and event["kind"] == "task")
+    (left, task), (missed, update) = await read(service, path, {}, most=2, **{"Last-Event-ID": "2"})
+    assert (left, task["task"]["id"]) == (2, run)
+    assert 2 < missed <= now
+    assert update["statusUpdate"]["status"]["message"]["parts"][0]["text"].endswith("(done)")
     # A number that was never given: from now on, and not "once there are so many".
     reader = asyncio.create_task(read(service, path, {}, **{"Last-Event-ID": "999999"}))
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0.2)
     service.go()
     late = await asyncio.wait_for(reader, 20)
-    assert late[0][0] == number
+    assert late[0][0] == now
+    assert all(number > now for number, _ in late[1:])
     assert said(late)[-1][1]["status"]["state"] == "TASK_STATE_COMPLETED"
-    assert [number for number, _ in said(late)] == sorted(number for number, _ in said(late))
-
-
-async def events(service: Service, run: str) -> list[dict[str, Any]]:
-    """What is stored of a run that goes on."""
-    found: list[dict[str, Any]] = []
-    async with service.http.stream("GET", f"/task/{run}/events") as answer:
-        async for line in answer.aiter_lines():
-            if line.startswith("data: "):
-                found.append(orjson.loads(line[6:]))
-                if found[-1].get("status") == "running":
-                    return found
-    raise AssertionError("the run ended")
 
 
 @pytest.mark.parametrize("wrong", ["abc", "-1", "1.5", "9" * 30])
