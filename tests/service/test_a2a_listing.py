@@ -109,7 +109,7 @@ async def test_filters_and_the_total(service: Service) -> None:
     assert (await listed(service, contextId="none"))["totalSize"] == 0
 
 
-@pytest.mark.parametrize("token", ["@@", "MSAy", "MSAyIDMgNA==", "eCB5IHo=", "x" * 5000])
+@pytest.mark.parametrize("token", ["@@", "MSAy", "MSAyIDMgNA==", "eCB5IHo=", "x" * 3000])
 async def test_a_token_that_no_page_gave(service: Service, token: str) -> None:
     answer = await service.http.get("/tasks", params={"pageToken": token}, headers=V)
     assert answer.status_code == 400

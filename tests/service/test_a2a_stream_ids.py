@@ -16,11 +16,14 @@ BOTH = "Please echo something, then please wait something"
 DOORS = [("/", "rpc"), ("/message:stream", "rest")]
 
 
-async def read(service: Service, path: str, sent: Any, most: int = 1000, **headers: str) -> list[tuple[int, Any]]:
-    """Up to `most` events of a stream, as (id, what is in it)."""
+async def read(
+    service: Service, path: str, sent: Any, *, most: int = 1000, last: int | None = None
+) -> list[tuple[int, Any]]:
+    """Up to `most` events of a stream, as (id, what is in it). `last`: the id to come back with."""
+    headers = V if last is None else V | {"Last-Event-ID": str(last)}
     found: list[tuple[int, Any]] = []
     fields: dict[str, str] = {}
-    async with service.http.stream("POST", path, json=sent, headers=V | headers) as answer:
+    async with service.http.stream("POST", path, json=sent, headers=headers) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream"), await answer.aread()
         async for line in answer.aiter_lines():
             if line and not line.startswith(":"):
@@ -61,7 +64,7 @@ async def test_a_reader_comes_back_without_a_gap(service: Service, path: str, ki
     task = before[0][1]["task"]["id"]
     await half_done(service, task)
     whole = asyncio.create_task(read(service, path, sent))  # the same message again is the same task
-    back = asyncio.create_task(read(service, path, sent, **{"Last-Event-ID": str(before[-1][0])}))
+    back = asyncio.create_task(read(service, path, sent, last=before[-1][0]))
     await asyncio.sleep(0.2)
     service.go()
     await service.until(task, "completed")
@@ -80,12 +83,12 @@ async def test_a_subscriber_is_told_what_it_missed(service: Service) -> None:
     path = f"/tasks/{run}:subscribe"
     [(now, first)] = await read(service, path, {}, most=1)
     assert first["task"]["status"]["state"] == "TASK_STATE_WORKING"
-    (left, task), (missed, update) = await read(service, path, {}, most=2, **{"Last-Event-ID": "2"})
+    (left, task), (missed, update) = await read(service, path, {}, most=2, last=2)
     assert (left, task["task"]["id"]) == (2, run)
     assert 2 < missed <= now
     assert update["statusUpdate"]["status"]["message"]["parts"][0]["text"].endswith("(done)")
     # A number that was never given: from now on, and not "once there are so many".
-    reader = asyncio.create_task(read(service, path, {}, **{"Last-Event-ID": "999999"}))
+    reader = asyncio.create_task(read(service, path, {}, last=999_999))
     await asyncio.sleep(0.2)
     service.go()
     late = await asyncio.wait_for(reader, 20)

@@ -87,7 +87,7 @@ class Doors:
         return serve
 
 
-_RPC = ("/", "/rpc", "/rpc/", "/agents/{id}", "/agents/{id}/")
+_RPC = ("/", "/rpc", "/agents/{id}")
 _REST = (
     ("POST", "/message:send", "on_message_send"),
     ("POST", "/message:stream", "on_message_send_stream"),
