@@ -114,3 +114,20 @@ async def test_words_back_have_no_id(service: Service) -> None:
     lines = [line for line in answer.text.splitlines() if line]
     assert [line.partition(":")[0] for line in lines] == ["data"]
     assert "approval" in lines[0]
+
+
+async def test_a_stream_of_a_run_that_is_faster_than_its_reader_has_every_step(service: Service) -> None:
+    run = (await service.post("ask me", agent="echo")).json()["task_id"]
+    await service.until(run, "input_required")
+    path = f"/tasks/{run}:subscribe"
+    [(asked, _)] = await read(service, path, {}, most=1)
+    reader = asyncio.create_task(read(service, path, {}, last=1))
+    await service.http.post(f"/task/{run}/input", json={"text": "the blue one"})
+    told = said(await asyncio.wait_for(reader, 20))
+    states = [update["status"]["state"].removeprefix("TASK_STATE_") for _, update in told]
+    assert states[-1] == "COMPLETED"
+    assert [one for one in states if one != "WORKING"] == ["INPUT_REQUIRED", "COMPLETED"]
+    question = next(update for number, update in told if number == asked)
+    assert question["status"]["message"]["parts"][0]["text"] == "Which one?"
+    times = [update["status"]["timestamp"] for _, update in told]
+    assert times == sorted(times)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from typing import cast
 
 from a2a.server.events.event_queue import Event as A2AEvent
 
-from genesis.execute.run import Event, RunStatus
+from genesis.execute.run import Event, Run, RunStatus
 from genesis.service.a2a.admission import Taken
 from genesis.service.a2a.messages import Messages
 from genesis.service.a2a.outgoing import Outgoing, context_of
@@ -33,23 +34,31 @@ async def follow(
     shown = {(by, one.name) for by, one in artifacts(run)}
     async for event in events(parts, run.id, taken.after):
         assert event is not None  # no ticks were asked for
+        then = cast("RunStatus", event.data["status"]) if event.kind == "run" else None
         if event.kind == "task":
             yield event.seq, outgoing.progress(run, context, event.at, event.seq, _sentence(event))
             if event.data.get("status") != "done":
                 continue
-        elif event.kind != "run":
+        elif then in {None, "submitted"} or then == told == "working":
             continue
-        run = await parts.runs.get(run.id)
+        run = await parts.runs.get(run.id)  # may be further than the event: it is the event that is told
         for by, one in artifacts(run):
             if (by, one.name) not in shown:
                 shown.add((by, one.name))
                 yield event.seq, outgoing.artifact_update(run, context, by, one)
-        stopped = event.kind == "run" and run.status in until
-        if run.status != told or stopped:
-            told = run.status
-            yield event.seq, outgoing.status_update(run, context, event.at)
-        if stopped:
+        if then is None or (then in until and run.status != then):
+            continue  # it stopped there once, and went on since
+        told = then
+        yield event.seq, outgoing.status_update(_as_then(run, event), context, event.at)
+        if then in until:
             return
+
+
+def _as_then(run: Run, event: Event) -> Run:
+    """The run with the state, and what it asked, of the time of the event."""
+    asked = cast("Sequence[str]", event.data.get("waiting_for", ()))
+    then = {"status": event.data["status"], "question": event.data.get("question"), "waiting_for": tuple(asked)}
+    return run.model_copy(update=then)
 
 
 def _sentence(event: Event) -> str:
