@@ -331,6 +331,24 @@ async def test_a_file_name_that_is_not_safe_is_refused_and_nothing_is_kept(servi
     assert not (Path(service.parts.home) / "out").exists()
 
 
+@pytest.mark.parametrize("binding", BINDINGS)
+@pytest.mark.parametrize("streaming", [False, True])
+async def test_files_without_words_are_asked_about_before_anything_is_taken(
+    service: Service, binding: str, streaming: bool
+) -> None:
+    client = await connect(service, "lister", binding, streaming=streaming)
+    files = [Part(raw=b"x", filename=f"{name}.bin", media_type="application/x-foreign") for name in "abcd"]
+    for _ in range(2):  # the same message, the same answer
+        [answer] = [one async for one in client.send_message(message(parts=files, context="c-1"))]
+        assert answer.WhichOneof("payload") == "message"
+        assert (answer.message.task_id, answer.message.context_id) == ("", "c-1")
+        assert "a.bin, b.bin, c.bin, ...?" in answer.message.parts[0].text
+    assert await service.run_ids() == []
+    assert not service.parts.uploads.exists() or not list(service.parts.uploads.iterdir())
+    task = await send(await connect(service, "lister", binding), message(parts=[Part(text="List"), *files]))
+    assert says(task) == "a.bin, b.bin, c.bin, d.bin"
+
+
 async def test_an_address_instead_of_a_file_is_not_fetched(service: Service) -> None:
     client = await connect(service, "lister", "JSONRPC")
     with pytest.raises(ContentTypeNotSupportedError) as refused:

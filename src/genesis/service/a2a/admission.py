@@ -34,9 +34,10 @@ class Taken:
 
 @dataclass(frozen=True)
 class Reply:
-    """Words back to a message that was understood, and changed nothing: the run still waits for what `text` says."""
+    """Words back to a message that was understood, and changed nothing: `run` still waits for what `text` says, or
+    there is none yet."""
 
-    run: str
+    run: str | None
     context: str
     text: str
 
@@ -55,8 +56,12 @@ class Admission:
         """Raises whatever is wrong with it, and then nothing has changed."""
         return await (self._answer(message, asked) if message.task_id else self._new(message, asked))
 
-    async def _new(self, message: Message, asked: Asked) -> Taken:
+    async def _new(self, message: Message, asked: Asked) -> Taken | Reply:
         parts = self.parts
+        if asked.files and not asked.text.strip():
+            names = ", ".join(file.name for file in asked.files[:3]) + (", ..." if len(asked.files) > 3 else "")
+            text = f"What is to be done with {names}? Send it again, with a sentence that says so."
+            return Reply(None, message.context_id, text)
         own = run_id(self.agent, message, asked.digest)
         parts.switches.check()
         given = asked.metadata.get("workspace")

@@ -74,8 +74,8 @@ class Outgoing:
     def reply(self, reply: Reply, digest: str) -> Message:
         """Words back, and nothing else: the same ones to the same message (whose digest is given)."""
         return Message(
-            message_id=f"{reply.run}-reply-{digest[:16]}",
-            task_id=reply.run,
+            message_id=f"reply-{digest[:32]}",
+            task_id=reply.run or "",
             context_id=reply.context,
             role=Role.ROLE_AGENT,
             parts=[Part(text=reply.text, media_type="text/plain")],
