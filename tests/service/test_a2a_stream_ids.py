@@ -116,13 +116,16 @@ async def test_words_back_have_no_id(service: Service) -> None:
     assert "approval" in lines[0]
 
 
-async def test_a_stream_of_a_run_that_is_faster_than_its_reader_has_every_step(service: Service) -> None:
-    run = (await service.post("ask me", agent="echo")).json()["task_id"]
+async def test_what_happened_is_told_as_it_was_when_the_run_has_gone_on(service: Service) -> None:
+    run = (await service.post("ask me", agent="slow", workspace=str(service.workspace))).json()["task_id"]
     await service.until(run, "input_required")
     path = f"/tasks/{run}:subscribe"
     [(asked, _)] = await read(service, path, {}, most=1)
-    reader = asyncio.create_task(read(service, path, {}, last=1))
     await service.http.post(f"/task/{run}/input", json={"text": "the blue one"})
+    await service.until(run, "working")
+    reader = asyncio.create_task(read(service, path, {}, last=1))
+    await asyncio.sleep(0.2)
+    service.go()
     told = said(await asyncio.wait_for(reader, 20))
     states = [update["status"]["state"].removeprefix("TASK_STATE_") for _, update in told]
     assert states[-1] == "COMPLETED"

@@ -138,7 +138,7 @@ class Tasks:
         if status is None and "status" in query:
             raise RequestInvalid(f"status: one of {', '.join(STATUSES)}")
         limit = query.get("limit", "50")
-        if not limit.isdecimal() or len(limit) > 3 or not 1 <= int(limit) <= 100:
+        if not limit.isdecimal() or not 1 <= int(limit) <= 100:
             raise RequestInvalid("limit: a whole number from 1 to 100")
         found, cursor = await self.parts.runs.list(status=status, limit=int(limit), cursor=query.get("cursor"))
         body: dict[str, object] = {"tasks": [run_row(run) for run in found]}
