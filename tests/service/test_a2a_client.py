@@ -86,7 +86,9 @@ async def test_a_message_to_an_agent_is_done_and_answered(service: Service, bind
     assert says(task) == "You said: Hello"
     assert [artifact.name for artifact in task.artifacts] == ["echo.txt", "blob.bin"]
     text, blob = (artifact.parts[0] for artifact in task.artifacts)
-    assert text.text == "Hello"
+    assert (text.text, text.filename, text.media_type) == ("Hello", "echo.txt", "text/plain")
+    address = task.artifacts[0].metadata["url"]
+    assert (await service.http.get(address)).text == "Hello"
     fetched = await service.http.get(blob.url)
     assert fetched.content == bytes(range(256))
     assert task.context_id == task.id
@@ -166,8 +168,15 @@ async def test_an_effect_is_approved_by_a_follow_up_message(service: Service, bi
     task = await send(client, message("Put it out", context="c-1"))
     assert task.status.state == TaskState.TASK_STATE_INPUT_REQUIRED
     assert "t1" in says(task)
-    with pytest.raises(InvalidParamsError):  # neither yes nor no
-        await send(client, message("maybe", id="m-2", task=task.id))
+    for streaming in (False, True):  # neither yes nor no: words back, once, and the task waits on
+        talking = await connect(service, "publisher", binding, streaming=streaming)
+        [answer] = [one async for one in talking.send_message(message("maybe", id="m-2", task=task.id))]
+        assert (answer.message.task_id, answer.message.context_id) == (task.id, "c-1")
+        assert answer.message.role == Role.ROLE_AGENT
+        assert "approval of t1" in answer.message.parts[0].text
+    waiting = await client.get_task(GetTaskRequest(id=task.id))
+    assert waiting.status.state == TaskState.TASK_STATE_INPUT_REQUIRED
+    assert waiting.status.timestamp.ToMilliseconds() >= task.status.timestamp.ToMilliseconds() > 0
     with pytest.raises(InvalidParamsError):
         await send(client, message("yes", id="m-3", task=task.id, context="another"))
     done = await send(client, message("yes", id="m-4", task=task.id, context="c-1"))
@@ -320,6 +329,24 @@ async def test_a_file_name_that_is_not_safe_is_refused_and_nothing_is_kept(servi
     uploads = service.parts.uploads
     assert not uploads.exists() or not list(uploads.iterdir())
     assert not (Path(service.parts.home) / "out").exists()
+
+
+@pytest.mark.parametrize("binding", BINDINGS)
+@pytest.mark.parametrize("streaming", [False, True])
+async def test_files_without_words_are_asked_about_before_anything_is_taken(
+    service: Service, binding: str, streaming: bool
+) -> None:
+    client = await connect(service, "lister", binding, streaming=streaming)
+    files = [Part(raw=b"x", filename=f"{name}.bin", media_type="application/x-foreign") for name in "abcd"]
+    for _ in range(2):  # the same message, the same answer
+        [answer] = [one async for one in client.send_message(message(parts=files, context="c-1"))]
+        assert answer.WhichOneof("payload") == "message"
+        assert (answer.message.task_id, answer.message.context_id) == ("", "c-1")
+        assert "a.bin, b.bin, c.bin, ...?" in answer.message.parts[0].text
+    assert await service.run_ids() == []
+    assert not service.parts.uploads.exists() or not list(service.parts.uploads.iterdir())
+    task = await send(await connect(service, "lister", binding), message(parts=[Part(text="List"), *files]))
+    assert says(task) == "a.bin, b.bin, c.bin, d.bin"
 
 
 async def test_an_address_instead_of_a_file_is_not_fetched(service: Service) -> None:

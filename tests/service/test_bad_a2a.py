@@ -68,7 +68,7 @@ WRONG: list[tuple[Any, int, str, str]] = [
     (rpc("CancelTask", {"id": "none"}), -32001, "NOT_FOUND", "none"),
     (rpc("SubscribeToTask", {"id": "none"}), -32001, "NOT_FOUND", "none"),
     (rpc("ListTasks", {"pageSize": 101}), -32602, "REQUEST_INVALID", "pageSize"),
-    (rpc("ListTasks", {"pageToken": "@@"}), -32602, "REQUEST_INVALID", "cursor"),
+    (rpc("ListTasks", {"pageToken": "@@"}), -32602, "REQUEST_INVALID", "pageToken"),
     (rpc("GetExtendedAgentCard", {}), -32004, "NOT_SUPPORTED", "extended"),
     (rpc("CreateTaskPushNotificationConfig", {"taskId": "a", "url": "http://10.0.0.1/"}), -32003,
      "PUSH_NOT_SUPPORTED", "push"),
@@ -148,9 +148,13 @@ async def test_what_is_no_json(shared: Service, path: str) -> None:
     for content, kind, code in ((b"{", "application/json", "REQUEST_INVALID"),
                                 (b"\xff\xfe", "application/json", "REQUEST_INVALID"),
                                 (b"[" * 100_000, "application/json", "REQUEST_INVALID"),
-                                (b"{}", "text/plain", "MEDIA_NOT_SUPPORTED")):  # fmt: skip
+                                (b"{}", "text/plain", "CONTENT_TYPE_NOT_SUPPORTED")):  # fmt: skip
         answer = await shared.http.post(path, content=content, headers=V | {"content-type": kind})
-        await check(shared, answer, code, "", details)
+        error = await check(shared, answer, code, "", details)
+        if kind == "text/plain":
+            assert answer.status_code == 415
+            assert error["code"] == (-32005 if path == "/" else 415)
+            assert error[details][0]["reason"] == "CONTENT_TYPE_NOT_SUPPORTED"
 
 
 async def test_a_message_over_the_limit(shared: Service) -> None:

@@ -94,3 +94,12 @@ async def test_an_id_that_is_none(service: Service) -> None:
     for wrong in ("x", "-1", "1.5", "9" * 19):
         answer = await service.http.get(f"/task/{run_id}/events", headers={"last-event-id": wrong})
         assert (answer.status_code, answer.json()["error"]["code"]) == (400, "REQUEST_INVALID")
+
+
+async def test_head_of_a_stream_does_not_wait_for_its_end(service: Service) -> None:
+    run = (await service.post("Wait", agent="slow", workspace=str(service.workspace))).json()["task_id"]
+    await service.until(run, "working")
+    answer = await service.http.head(f"/task/{run}/events", timeout=5)
+    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, "text/event-stream")
+    assert (await service.http.get("/livez", timeout=5)).status_code == 200  # on the same line
+    service.go()

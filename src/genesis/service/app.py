@@ -22,6 +22,7 @@ from genesis.service.failures import Failures
 from genesis.service.observe import Observe
 from genesis.service.openapi import document
 from genesis.service.parts import Parts
+from genesis.service.rest import code
 from genesis.service.rest.agents import Agents
 from genesis.service.rest.body import json_response
 from genesis.service.rest.operate import Operate
@@ -29,7 +30,7 @@ from genesis.service.rest.outcome import Outcome
 from genesis.service.rest.plan import Plans
 from genesis.service.rest.steering import Steering
 from genesis.service.rest.tasks import Tasks
-from genesis.service.routing import Answer, Operation, routes
+from genesis.service.routing import Answer, Operation, Targets, routes
 
 
 def operations(parts: Parts, doors: Doors) -> list[Operation]:
@@ -39,6 +40,7 @@ def operations(parts: Parts, doors: Doors) -> list[Operation]:
         *Steering(parts).operations(),
         *Outcome(parts).operations(),
         *Plans(parts).operations(),
+        *code.operations(),
         *Agents(parts).operations(),
         *Operate(parts).operations(),
         *doors.operations(),
@@ -74,7 +76,8 @@ async def serving(parts: Parts) -> AsyncIterator[ASGIApp]:
 
 
 def build(parts: Parts, doors: Doors) -> ASGIApp:
-    """The routes, and around them from the inside out: body limit, origin, error shape, measurement, correlation."""
+    """The routes, and around them from the inside out: body limit, target, origin, error shape, measurement,
+    correlation."""
     router = Router(routes(operations(parts, doors)), redirect_slashes=False, default=_nothing_here)
 
     async def served(scope: Scope, receive: Receive, send: Send) -> None:
@@ -85,6 +88,7 @@ def build(parts: Parts, doors: Doors) -> ASGIApp:
         return MAX_MESSAGE_BYTES if takes_files(path) or path == "/task" else MAX_BODY_BYTES
 
     app: ASGIApp = BodyLimit(served, limit)
+    app = Targets(app)
     app = SameOrigin(app, parts.hosts)
     app = Failures(app)
     app = Observe(app, parts.metrics, parts.clock)

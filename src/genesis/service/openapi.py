@@ -83,7 +83,7 @@ def _operation(one: Operation, names: Mapping[Any, Mapping[str, Any]]) -> dict[s
         body["parameters"] = parameters
     if one.body is not None:
         schema = dict(names[(one.body, "validation")])
-        body["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+        body["requestBody"] = {"required": not one.bare, "content": {"application/json": {"schema": schema}}}
     if one.key:
         body["security"] = [{"admin": []}]
     return body

@@ -1,4 +1,7 @@
-"""The route table: every operation of the service is declared once; the router and `/openapi.json` are made of it."""
+"""The route table: every operation of the service is declared once; the router and `/openapi.json` are made of it.
+
+What holds for all of them is here: OPTIONS, HEAD, slashes at the end, over-long targets, unknown query parameters.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,23 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from genesis.errors import RequestInvalid
 from genesis.service import observe
 
 Handler = Callable[[Request], Awaitable[Response]]
+MAX_TARGET_BYTES = 4096
+"""Path and query together. What is over 64 KiB never gets here: the server refuses it by itself, as plain text."""
+
+
+class TargetTooLong(RequestInvalid):
+    """A path with its query is longer than anything that is served."""
+
+    code = "URI_TOO_LONG"
+    http_status = 414
 
 
 @dataclass(frozen=True)
@@ -37,8 +51,8 @@ class Answer:
 
 @dataclass(frozen=True)
 class Operation:
-    """One method of one path. `key`: it needs the admin key. `documented`: False for the A2A doors, whose own
-    specification describes them."""
+    """One method of one path. `bare`: it goes without its body too. `key`: it needs the admin key. `documented`: False
+    for the A2A doors, whose own specification describes them."""
 
     method: str
     path: str
@@ -47,6 +61,7 @@ class Operation:
     answers: Mapping[int, Answer] = field(default_factory=dict)
     body: type[BaseModel] | None = None
     parameters: tuple[Parameter, ...] = ()
+    bare: bool = False
     key: bool = False
     documented: bool = True
 
@@ -59,13 +74,54 @@ def routes(operations: Iterable[Operation]) -> list[Route]:
         if one.method in methods:
             raise ValueError(f"{one.method} {one.path} is declared twice")
         methods[one.method] = one
-    return [Route(path, _dispatch(path, methods), methods=sorted(methods)) for path, methods in by_path.items()]
+    return [Route(path, _dispatch(path, methods), methods=_allowed(methods)) for path, methods in by_path.items()]
+
+
+class Targets:
+    """ASGI middleware. A slash at the end of a path means nothing; a target that is too long is refused."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            path: str = scope["path"]
+            if len(path) + len(scope["query_string"]) > MAX_TARGET_BYTES:
+                raise TargetTooLong(f"path and query: at most {MAX_TARGET_BYTES:,} bytes")
+            if path.endswith("/") and path != "/":
+                scope = {**scope, "path": path[:-1]}
+        await self.app(scope, receive, send)
+
+
+def _allowed(methods: Iterable[str]) -> list[str]:
+    return sorted({*methods, "OPTIONS", *(("HEAD",) if "GET" in methods else ())})
 
 
 def _dispatch(path: str, methods: Mapping[str, Operation]) -> Handler:
     async def serve(request: Request) -> Response:
         observe.route(path)
-        method = "GET" if request.method == "HEAD" else request.method
-        return await methods[method].handler(request)
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers={"Allow": ", ".join(_allowed(methods))})
+        head = request.method == "HEAD"
+        operation = methods["GET" if head else request.method]
+        _check_query(operation, request)
+        response = await operation.handler(request)
+        if head and isinstance(response, StreamingResponse):  # its end may be hours away, and nobody wants its body
+            return Response(status_code=response.status_code, headers=response.headers)
+        return response
 
     return serve
+
+
+def _check_query(operation: Operation, request: Request) -> None:
+    """Raises `RequestInvalid` for a parameter that is none or comes twice: ignored, it would be a wrong answer. A2A's
+    operations have a specification of their own."""
+    if not operation.documented:
+        return
+    known = [one.name for one in operation.parameters if one.where == "query"]
+    names = [name for name, _ in request.query_params.multi_items()]
+    for name in names:
+        if name not in known:
+            raise RequestInvalid(f"{name[:100]}: unknown parameter; allowed: {', '.join(known) or 'none'}")
+        if names.count(name) > 1:
+            raise RequestInvalid(f"{name}: given more than once")

@@ -17,35 +17,51 @@ from genesis.security.workspace import admit
 from genesis.service.a2a.errors import NotSupported
 from genesis.service.a2a.incoming import Asked, run_id
 from genesis.service.a2a.messages import Messages, Said
+from genesis.service.a2a.recent import Recent
 from genesis.service.parts import Parts
 from genesis.telemetry import correlation
 
 
 @dataclass(frozen=True)
 class Taken:
-    """The run that a message made or moved. `since`: what happened before, `run` shows. `moved`: it waited, and was
-    told something: that it waits still, for as long as it has not heard, is no answer."""
+    """The run that a message made or moved. `after`: the events up to that number, `run` shows. `moved`: it waited, and
+    was told something: that it waits still, for as long as it has not heard, is no answer."""
 
     run: Run
-    since: float = 0.0
+    after: int = 0
     moved: bool = False
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Words back to a message that was understood, and changed nothing: `run` still waits for what `text` says, or
+    there is none yet."""
+
+    run: str | None
+    context: str
+    text: str
 
 
 class Admission:
     """For one door: the root (agent None) or one agent."""
 
-    def __init__(self, parts: Parts, messages: Messages, agent: str | None) -> None:
+    def __init__(self, parts: Parts, messages: Messages, recent: Recent, agent: str | None) -> None:
         self.parts = parts
         self.messages = messages
+        self.recent = recent
         self.agent = agent
         self._answering: dict[str, asyncio.Lock] = {}
 
-    async def admit(self, message: Message, asked: Asked) -> Taken:
+    async def admit(self, message: Message, asked: Asked) -> Taken | Reply:
         """Raises whatever is wrong with it, and then nothing has changed."""
         return await (self._answer(message, asked) if message.task_id else self._new(message, asked))
 
-    async def _new(self, message: Message, asked: Asked) -> Taken:
+    async def _new(self, message: Message, asked: Asked) -> Taken | Reply:
         parts = self.parts
+        if asked.files and not asked.text.strip():
+            names = ", ".join(file.name for file in asked.files[:3]) + (", ..." if len(asked.files) > 3 else "")
+            text = f"What is to be done with {names}? Send it again, with a sentence that says so."
+            return Reply(None, message.context_id, text)
         own = run_id(self.agent, message, asked.digest)
         parts.switches.check()
         given = asked.metadata.get("workspace")
@@ -82,7 +98,7 @@ class Admission:
         known = registry.get(self.agent).card.task_type(skill) if skill else None
         return self.agent, task_type or (known.name if known else None)
 
-    async def _answer(self, message: Message, asked: Asked) -> Taken:
+    async def _answer(self, message: Message, asked: Asked) -> Taken | Reply:
         runs = self.parts.runs
         missing = NotFound(f"task {message.task_id!r}: not here")
         try:
@@ -98,7 +114,7 @@ class Admission:
             finally:
                 self._answering.pop(run.id, None)
 
-    async def _say(self, run: Run, message: Message, asked: Asked) -> Taken:
+    async def _say(self, run: Run, message: Message, asked: Asked) -> Taken | Reply:
         runs = self.parts.runs
         said = await self.messages.of(run.id)
         context = said[0].context if said else run.id
@@ -112,20 +128,19 @@ class Admission:
             raise NotSupported(f"task {run.id} is {run.status} and has asked nothing")
         if asked.files:
             raise NotSupported("files: only with the message that starts a task")
-        since = self.parts.clock.now()
+        told = (await self.recent.stand(run.id)).seq
         if run.waiting_for:
             if asked.approve is None:
-                raise RequestInvalid(
-                    f"task {run.id} waits for approval of {', '.join(run.waiting_for)}: say yes or no, or send a data "
-                    'part {"approve": true}'
-                )
+                waiting = ", ".join(run.waiting_for)
+                how = 'say yes or no, or send a data part {"approve": true}'
+                return Reply(run.id, context, f"This waits for approval of {waiting}: {how}.")
             await runs.approve(run.id, None, asked.approve, "a2a")
         else:
             if not asked.text.strip():
-                raise RequestInvalid(f"task {run.id} waits for words: {run.question}")
+                return Reply(run.id, context, f"This waits for an answer in words: {run.question}")
             await runs.say(run.id, asked.text)
         await self._keep(run.id, message, asked, context)
-        return Taken(await runs.get(run.id), since, moved=True)
+        return Taken(await runs.get(run.id), told, moved=True)
 
     async def _keep(self, run: str, message: Message, asked: Asked, context: str) -> None:
         """After the run has it: a message that is kept but was never taken would be mistaken for one sent twice."""

@@ -28,6 +28,7 @@ from starlette.responses import Response
 from genesis.errors import Conflict, GenesisError, NotFound, RequestInvalid
 from genesis.service import observe
 from genesis.service.failures import error_headers, known
+from genesis.service.rest.body import ContentTypeNotSupported
 from genesis.telemetry import correlation
 
 T = TypeVar("T")
@@ -70,6 +71,7 @@ _KINDS: tuple[tuple[type[GenesisError], type[A2AError]], ...] = (
     (VersionNotSupported, VersionNotSupportedError),
     (PushNotSupported, PushNotificationNotSupportedError),
     (MediaNotSupported, ContentTypeNotSupportedError),
+    (ContentTypeNotSupported, ContentTypeNotSupportedError),
     (NotCancelable, TaskNotCancelableError),
     (NotSupported, UnsupportedOperationError),
     (Conflict, UnsupportedOperationError),
@@ -128,9 +130,12 @@ def rpc_error(request_id: str | int | None, error: A2AError, code: int | None = 
 
 
 def http_error(error: GenesisError) -> Response:
-    """The HTTP+JSON answer for `error`: a server's fault keeps its own status, so that proxies see it."""
+    """The HTTP+JSON answer for `error`. What HTTP itself has a status for (a body too large or of another type) keeps
+    it; so does a server's fault, so that proxies see it."""
     observe.category(error.category)
     payload = build_rest_error_payload(translate(error))
+    if error.http_status in {413, 415}:
+        payload["error"]["code"] = error.http_status
     if error.http_status >= 500:
         payload["error"] |= {"code": error.http_status, "status": _GRPC.get(error.http_status, "UNAVAILABLE")}
     return Response(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
 from typing import NoReturn
 
 from a2a.server.context import ServerCallContext
@@ -28,10 +29,10 @@ from a2a.types.a2a_pb2 import (
 )
 
 from genesis.errors import GenesisError, NotFound
-from genesis.execute.run import TERMINAL, Run
+from genesis.execute.run import TERMINAL, Run, RunStatus
 from genesis.service import observe
 from genesis.service.a2a import incoming
-from genesis.service.a2a.admission import Admission, Taken
+from genesis.service.a2a.admission import Admission, Reply, Taken
 from genesis.service.a2a.errors import (
     NotCancelable,
     NotSupported,
@@ -43,6 +44,7 @@ from genesis.service.a2a.errors import (
 from genesis.service.a2a.listing import Listing
 from genesis.service.a2a.messages import Messages
 from genesis.service.a2a.outgoing import SETTLED, Outgoing
+from genesis.service.a2a.recent import Recent
 from genesis.service.a2a.updates import follow
 from genesis.service.parts import Parts
 from genesis.service.waiting import settled
@@ -53,13 +55,14 @@ MAX_BLOCK_S = 900.0
 class Handler(RequestHandler):
     """Every method raises `A2AError` and nothing else; see `errors.translate`."""
 
-    def __init__(self, parts: Parts, messages: Messages, agent: str | None) -> None:
+    def __init__(self, parts: Parts, messages: Messages, recent: Recent, agent: str | None) -> None:
         self.parts = parts
         self.messages = messages
+        self.recent = recent
         self.agent = agent
         self.outgoing = Outgoing(parts.url, parts.artifacts, parts.registry)
-        self.admission = Admission(parts, messages, agent)
-        self.listing = Listing(parts, messages, agent, self.outgoing)
+        self.admission = Admission(parts, messages, recent, agent)
+        self.listing = Listing(parts, messages, recent, agent, self.outgoing)
 
     async def on_message_send(self, params: SendMessageRequest, context: ServerCallContext) -> Task | Message:
         return await translated(context, lambda: self._send(params))
@@ -67,7 +70,7 @@ class Handler(RequestHandler):
     async def on_message_send_stream(
         self, params: SendMessageRequest, context: ServerCallContext
     ) -> AsyncGenerator[A2AEvent]:
-        async with aclosing(translated_stream(context, self._send_stream(params))) as events:
+        async with aclosing(translated_stream(context, self._send_stream(params, context))) as events:
             async for event in events:
                 yield event
 
@@ -83,27 +86,32 @@ class Handler(RequestHandler):
     async def on_subscribe_to_task(
         self, params: SubscribeToTaskRequest, context: ServerCallContext
     ) -> AsyncGenerator[A2AEvent]:
-        async with aclosing(translated_stream(context, self._subscribe(params))) as events:
+        async with aclosing(translated_stream(context, self._subscribe(params, context))) as events:
             async for event in events:
                 yield event
 
     # ---- what they do -----------------------------------------------------------------------------------------------
 
-    async def _send(self, params: SendMessageRequest) -> Task:
+    async def _send(self, params: SendMessageRequest) -> Task | Message:
         asked = incoming.read(params)
         taken = await self.admission.admit(params.message, asked)
         observe.durable(self.parts.clock)
+        if isinstance(taken, Reply):
+            return self.outgoing.reply(taken, asked.digest)
         run = taken.run
         if not params.configuration.return_immediately and (taken.moved or run.status not in SETTLED):
             run = await settled(self.parts, run.id, MAX_BLOCK_S)
         history = params.configuration.history_length if params.configuration.HasField("history_length") else None
-        return self.outgoing.task(run, await self.messages.of(run.id), history=history)
+        return await self._task(run, history)
 
-    async def _send_stream(self, params: SendMessageRequest) -> AsyncIterator[A2AEvent]:
+    async def _send_stream(self, params: SendMessageRequest, context: ServerCallContext) -> AsyncIterator[A2AEvent]:
         asked = incoming.read(params)
         taken = await self.admission.admit(params.message, asked)
         observe.durable(self.parts.clock)
-        async for event in follow(self.parts, self.messages, self.outgoing, taken, SETTLED):
+        if isinstance(taken, Reply):
+            yield self.outgoing.reply(taken, asked.digest)
+            return
+        async for event in self._follow(taken, SETTLED, context):
             yield event
 
     async def _get(self, params: GetTaskRequest) -> Task:
@@ -111,23 +119,39 @@ class Handler(RequestHandler):
         history = params.history_length if params.HasField("history_length") else None
         if history is not None and history < 0:
             raise NotSupported("historyLength: must not be negative")
-        return self.outgoing.task(run, await self.messages.of(run.id), history=history)
+        return await self._task(run, history)
 
     async def _cancel(self, params: CancelTaskRequest) -> Task:
         run = await self._own(params.id)
         if run.status in TERMINAL:
             raise NotCancelable(f"task {run.id} is {run.status} and cannot be canceled")
-        run = await self.parts.runs.cancel(run.id)
-        return self.outgoing.task(run, await self.messages.of(run.id))
+        return await self._task(await self.parts.runs.cancel(run.id))
 
-    async def _subscribe(self, params: SubscribeToTaskRequest) -> AsyncIterator[A2AEvent]:
-        since = self.parts.clock.now()
+    async def _subscribe(self, params: SubscribeToTaskRequest, context: ServerCallContext) -> AsyncIterator[A2AEvent]:
+        told = (await self.recent.stand(params.id)).seq  # before the run is read: what comes between may come twice
         run = await self._own(params.id)
         if run.status in TERMINAL:
             raise NotSupported(f"task {run.id} is {run.status}; there is nothing more to come (use GetTask)")
         # Through questions too, to the end (3.1.6): who subscribes wants to see the answer work.
-        async for event in follow(self.parts, self.messages, self.outgoing, Taken(run, since), TERMINAL):
+        async for event in self._follow(Taken(run, told), TERMINAL, context):
             yield event
+
+    async def _follow(
+        self, taken: Taken, until: frozenset[RunStatus], context: ServerCallContext
+    ) -> AsyncIterator[A2AEvent]:
+        """The run's events, from where the reader left off (`state["after"]`) if it says so; before each is handed
+        out, its number is in `state["event"]`."""
+        stand = await self.recent.stand(taken.run.id)
+        left = context.state.get("after")
+        if left is not None:  # a number that was never given is no reason to wait for it
+            taken = replace(taken, after=min(left, stand.seq))
+        async for number, event in follow(self.parts, self.messages, self.outgoing, taken, stand.at, until):
+            context.state["event"] = number
+            yield event
+
+    async def _task(self, run: Run, history: int | None = None) -> Task:
+        stand = await self.recent.stand(run.id)
+        return self.outgoing.task(run, await self.messages.of(run.id), stand.at, history=history)
 
     async def _own(self, run_id: str) -> Run:
         """The run, if it is this door's. Somebody else's is not there, alike."""

@@ -24,6 +24,7 @@ from genesis.agents.registry import Registry
 from genesis.agents.toolbox import ArtifactStore
 from genesis.errors import NotFound
 from genesis.execute.run import TERMINAL, Run, RunStatus
+from genesis.service.a2a.admission import Reply
 from genesis.service.a2a.messages import Said
 from genesis.service.rest.view import artifact_path, artifacts, cost_usd, level, summary
 
@@ -50,11 +51,11 @@ class Outgoing:
         self._read = lru_cache(maxsize=256)(store.read)  # by sha256, so it never changes; at most 16 MiB
 
     def task(
-        self, run: Run, said: tuple[Said, ...], *, history: int | None = None, with_artifacts: bool = True
+        self, run: Run, said: tuple[Said, ...], at: float, *, history: int | None = None, with_artifacts: bool = True
     ) -> Task:
-        """The run. `history`: how many of the latest messages (None: all, 0: none)."""
+        """The run; its state changed last `at`. `history`: how many of the latest messages (None: all, 0: none)."""
         context = context_of(run, said)
-        task = Task(id=run.id, context_id=context, status=self.status(run, context))
+        task = Task(id=run.id, context_id=context, status=self.status(run, context, at))
         if with_artifacts:
             task.artifacts.extend(self.artifact(run, by, one) for by, one in artifacts(run))
         if history != 0:
@@ -63,12 +64,22 @@ class Outgoing:
         task.metadata.update({"correlationId": run.correlation_id, "level": level(run), "costUsd": cost_usd(run)})
         return task
 
-    def status(self, run: Run, context: str, at: float | None = None) -> TaskStatus:
+    def status(self, run: Run, context: str, at: float) -> TaskStatus:
         """Where the run stands; when it has come to a stop, with the sentence that says why."""
-        status = TaskStatus(state=STATES[run.status], timestamp=_time(at or run.finished or run.created))
+        status = TaskStatus(state=STATES[run.status], timestamp=_time(at))
         if run.status in SETTLED:
             status.message.CopyFrom(_agent_says(run, context, run.status, summary(run, self._registry)))
         return status
+
+    def reply(self, reply: Reply, digest: str) -> Message:
+        """Words back, and nothing else: the same ones to the same message (whose digest is given)."""
+        return Message(
+            message_id=f"reply-{digest[:32]}",
+            task_id=reply.run or "",
+            context_id=reply.context,
+            role=Role.ROLE_AGENT,
+            parts=[Part(text=reply.text, media_type="text/plain")],
+        )
 
     def status_update(self, run: Run, context: str, at: float) -> TaskStatusUpdateEvent:
         """The run changed its state."""
@@ -86,15 +97,16 @@ class Outgoing:
         return TaskArtifactUpdateEvent(task_id=run.id, context_id=context, artifact=artifact, last_chunk=True)
 
     def artifact(self, run: Run, by: str, one: finding.Artifact) -> Artifact:
-        """A file: small text and JSON inside, everything else by address."""
+        """A file: small text and JSON inside, everything else by address. The metadata has the address of every one."""
         part = Part(media_type=one.media_type, filename=one.name)
+        address = self.url + artifact_path(run.id, by, one)
         text = self._text(one)
         if text is None:
-            part.url = self.url + artifact_path(run.id, by, one)
+            part.url = address
         elif one.media_type != "application/json" or not _is_data(text, part):
             part.text = text
         artifact = Artifact(artifact_id=f"{by}.{one.name}", name=one.name, parts=[part])
-        artifact.metadata.update({"task": by, "sha256": one.sha256, "size": one.size})
+        artifact.metadata.update({"task": by, "sha256": one.sha256, "size": one.size, "url": address})
         return artifact
 
     def _text(self, one: finding.Artifact) -> str | None:

@@ -15,19 +15,29 @@ from genesis.errors import RequestInvalid
 M = TypeVar("M", bound=BaseModel)
 
 
+class ContentTypeNotSupported(RequestInvalid):
+    """The body is labelled as something else than JSON (RFC 9110, 15.5.16)."""
+
+    code = "CONTENT_TYPE_NOT_SUPPORTED"
+    http_status = 415
+
+
 async def read(request: Request, model: type[M]) -> M:
-    """The JSON body as `model`. Raises `RequestInvalid`, or what the model's own validators raise."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json" and not kind.endswith("+json"):
-        raise RequestInvalid("Content-Type: send application/json")
-    data = decode(await request.body())
+    """The JSON body as `model`. Raises what `json_of` does, `RequestInvalid`, and what the model's validators do."""
+    data = await json_of(request)
     if not isinstance(data, dict):
         raise RequestInvalid("the body must be a JSON object")
     return validate(data, model)
 
 
-def decode(body: bytes) -> Any:
-    """The JSON in `body`. Raises `RequestInvalid` with the place, never with the text."""
+async def json_of(request: Request) -> Any:
+    """The JSON of the body. Raises `ContentTypeNotSupported`; `RequestInvalid` with the place, never with the text."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
+        raise ContentTypeNotSupported("Content-Type: send application/json")
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise ContentTypeNotSupported("Content-Encoding: send the body as it is, not compressed")
+    body = await request.body()
     if not body:
         raise RequestInvalid("the body is empty; send JSON")
     try:

@@ -28,12 +28,15 @@ class Outcome:
         self.parts = parts
 
     def operations(self) -> list[Operation]:
-        after = Parameter("Last-Event-ID", "Only events after this one.", {"type": "integer"}, where="header")
+        after = (
+            Parameter("Last-Event-ID", "Only events after this one.", {"type": "integer"}, where="header"),
+            Parameter("after", "The same, where headers cannot be set.", {"type": "integer"}),
+        )
         kind = Parameter("format", "Instead of the Accept header.", {"type": "string", "enum": list(MEDIA)})
         task = Parameter("task", "Which task's file, when several made one of this name.", {"type": "string"})
         return [
             Operation("GET", "/task/{id}/events", self.events, "Follow a run",
-                      {200: Answer("Server-sent events.", media_types=("text/event-stream",))}, parameters=(after,)),
+                      {200: Answer("Server-sent events.", media_types=("text/event-stream",))}, parameters=after),
             Operation("GET", "/task/{id}/report", self.report, "The report of a run that ended",
                       {200: Answer("The report.", media_types=tuple(MEDIA.values()))}, parameters=(kind,)),
             Operation("GET", "/task/{id}/artifacts/{name}", self.artifact, "A file that a task made",

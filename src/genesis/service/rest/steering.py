@@ -37,6 +37,12 @@ class Input(Frozen):
         return self
 
 
+class Resume(Frozen):
+    """Nothing, or a new budget for a run that has spent its own."""
+
+    budget_usd: Annotated[float, Field(ge=0)] | None = None
+
+
 class Steering:
     """The handlers that move a run on."""
 
@@ -47,8 +53,9 @@ class Steering:
         answer = {202: Answer("Taken.", RunView)}
         return [
             Operation("POST", "/task/{id}/input", self.input, "Approve, refuse or answer", answer, Input),
-            Operation("POST", "/task/{id}/resume", self.resume, "Go on with a run that stopped", answer),
-        ]
+            Operation("POST", "/task/{id}/resume", self.resume, "Go on with a run that stopped", answer, Resume,
+                      bare=True),
+        ]  # fmt: skip
 
     async def input(self, request: Request) -> Response:
         said = await read(request, Input)
@@ -59,7 +66,8 @@ class Steering:
         return self._taken(await self.parts.runs.say(run_id, said.text))
 
     async def resume(self, request: Request) -> Response:
-        return self._taken(await self.parts.runs.resume(request.path_params["id"]))
+        asked = await read(request, Resume) if await request.body() else Resume()
+        return self._taken(await self.parts.runs.resume(request.path_params["id"], budget_usd=asked.budget_usd))
 
     def _taken(self, run: Run) -> Response:
         observe.durable(self.parts.clock)
