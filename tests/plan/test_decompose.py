@@ -36,7 +36,7 @@ def test_each_clause_brings_the_agent_it_asks_for(catalog: Catalog) -> None:
 
 
 def test_build_comes_before_test_and_test_before_release_wherever_they_stand(catalog: Catalog) -> None:
-    made = plan(Objective(text="Deploy the parser to staging, test it, and before that implement it."), catalog)
+    made = plan(Objective(text="Deploy the parser to production; implement it and test it first."), catalog)
     assert agents(made) == {"deploy", "qa", "builder"}
     assert {("builder", "qa"), ("qa", "deploy"), ("builder", "deploy")} <= before(made)
 
@@ -63,7 +63,8 @@ def test_what_is_forbidden_is_left_out(catalog: Catalog) -> None:
 
 
 def test_two_features_of_one_kind_are_two_tasks(catalog: Catalog) -> None:
-    made = plan(Objective(text="I need two forms on the page, one to borrow a bike and one to return it."), catalog)
+    text = "I need two forms on the page, one to register a member and one to cancel a membership."
+    made = plan(Objective(text=text), catalog)
     assert [task.agent for task in made.tasks] == ["frontend", "frontend"]
     assert made.tasks[0].goal != made.tasks[1].goal
 

@@ -10,6 +10,10 @@ from genesis.plan.order import edges
 from genesis.plan.pieces import chained, pieces_of
 from genesis.plan.plan import Plan, Refusal, Task
 
+SURE = 0.9
+"""Chance over the whole text that needs no clause to show for it."""
+SOMEWHERE = 0.4
+"""Least chance in some clause of an agent that is less sure: what nobody can point at is often only in the air."""
 FLOOR = 0.2
 """Below this calibrated confidence a question is asked instead of a plan made."""
 
@@ -70,7 +74,11 @@ def _ask(objective: Objective, question: str, confidence: float) -> Plan:
 def choose(whole: Reading) -> frozenset[str]:
     """The agents whose work is asked for; the likeliest when none is likely enough by itself, for the text as a whole
     was read as work."""
-    found = frozenset(agent for agent, chance in whole.asked.items() if chance >= ENOUGH)
+    found = frozenset(
+        agent
+        for agent, chance in whole.asked.items()
+        if chance >= SURE or (chance >= ENOUGH and surest(whole.reads, agent) >= SOMEWHERE)
+    )
     return found or frozenset({max(whole.asked, key=lambda agent: whole.asked[agent])})
 
 

@@ -25,6 +25,10 @@ _FUNCTION_WORDS = word_set(
 WITH_FILES = 10.0
 """How much likelier a refusal must be than the rest when a folder came along: "which region sells best?" is then asked
 of its files. The reader was trained with words alone."""
+PLAIN = 0.95
+DOUBTED = 0.2
+"""Chance of an agent, and least chance of a plan, from which on a request is planned though another answer is likelier:
+"Deploy version 2 to production." is short, not unclear."""
 HARM = 0.15
 """Chance of a refusal from which on a phrase of harm in the text decides it."""
 
@@ -54,7 +58,14 @@ def refusal(whole: Reading, has_workspace: bool) -> Refusal | None:
             "that. If it is meant otherwise, say what is to be protected, tested or changed, and that it is yours.",
         )
     other = max(whole.answers["plan"], whole.answers["question"])
+    if _clear(whole):
+        return None
     return nobody(whole.text) if chance > (WITH_FILES if has_workspace else 1.0) * other else None
+
+
+def _clear(whole: Reading) -> bool:
+    """Whether somebody's work is asked for so plainly that a doubt about the rest does not count."""
+    return whole.answers["plan"] >= DOUBTED and max(whole.asked.values(), default=0.0) >= PLAIN
 
 
 def nobody(text: str) -> Refusal:
@@ -71,7 +82,7 @@ def question(whole: Reading, reader: Reader) -> str | None:
     words = [word for one in whole.reads for word in one.clause.words]
     if not words:
         return "What can I do for you? Say in a sentence what is to be done, and with what."
-    if whole.answers["question"] <= whole.answers["plan"]:
+    if whole.answers["question"] <= whole.answers["plan"] or _clear(whole):
         return None
     named = content(words, reader)
     if not named and len(words) <= 4:

@@ -9,7 +9,7 @@ from itertools import combinations
 from genesis.plan.clauses import follows, takes_up
 from genesis.plan.evidence import MAKES, Read, Reader, Reading
 from genesis.plan.pieces import Piece
-from genesis.plan.precedence import Place, Relation, relation
+from genesis.plan.precedence import FIRM, UNRELATED, Place, Relation, relation
 from genesis.plan.text import plain
 
 PRECEDENCE: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
@@ -40,9 +40,10 @@ def edges(pieces: Sequence[Piece], whole: Reading, reader: Reader) -> list[set[i
         rule: Relation = "forward" if a in ruled[b] else "backward" if b in ruled[a] else "none"
         found, chance = rule, 1.0
         if first.entry.agent != second.entry.agent and {first.entry.agent, second.entry.agent} <= set(reader.known):
-            found, chance = relation(
-                reader.trained, whole.text, _place(first, whole), _place(second, whole), rule, whole.sense, unrelated
-            )
+            firm = rule != "none" and any("deployment" in one.entry.gives for one in (first, second))
+            least = UNRELATED if unrelated else FIRM if firm else 0.0
+            places = _place(first, whole), _place(second, whole)
+            found, chance = relation(reader.trained, whole.text, *places, rule, whole.sense, least)
         if found != "none":
             wanted.append((chance, a, b) if found == "forward" else (chance, b, a))
     before: list[set[int]] = [set() for _ in pieces]

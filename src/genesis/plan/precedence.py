@@ -22,7 +22,9 @@ DEMANDED: dict[Relation, float] = {"none": 0.25, "forward": 0.15, "backward": 0.
 costs less than to work on what is not there yet. Chosen on requests that the layer was not trained with."""
 TURNED: dict[Relation, float] = {"none": 0.4, "forward": 0.5, "backward": 0.2}
 """The same for "backward"."""
-UNRELATED = 0.6
+FIRM = 0.97
+"""The chance that either needs against a firm rule: a release comes after what it releases unless the text is plain."""
+UNRELATED = 0.9
 """The chance that either needs where the text says that things have nothing to do with each other."""
 STATES = 0.3
 """How much the encoder's states count beside the words, in training and here."""
@@ -75,19 +77,20 @@ def states(sense: Sense, first: Place, second: Place) -> Matrix | None:
 
 
 def relation(
-    trained: Trained, text: str, first: Place, second: Place, rule: Relation, sense: Sense | None, unrelated: bool
+    trained: Trained, text: str, first: Place, second: Place, rule: Relation, sense: Sense | None, least: float = 0.0
 ) -> tuple[Relation, float]:
-    """How two pieces stand to each other, and the chance of it."""
+    """How two pieces stand to each other, and the chance of it. `least`: the chance that an order other than the
+    rule's needs at least."""
     seen = states(sense, first, second) if sense is not None else None
     which = "alone_order" if seen is None else "join_order"
     odds = trained.layers[f"{which}_w"][cues(text, first, second, rule)].sum(axis=0) + trained.layers[f"{which}_b"]
     if seen is not None:
         odds = odds + seen @ trained.layers["join_order_s"]
-    _, forward, backward = softmax(odds).tolist()
-    if backward >= (UNRELATED if unrelated else TURNED[rule]) and backward > forward:
+    none, forward, backward = softmax(odds).tolist()
+    if backward > forward and backward >= max(TURNED[rule], least if rule != "backward" else 0.0):
         return "backward", backward
-    return (
-        ("forward", forward)
-        if forward >= (UNRELATED if unrelated else DEMANDED[rule])
-        else ("none", 1.0 - forward - backward)
-    )
+    if forward >= max(DEMANDED[rule], least if rule != "forward" else 0.0):
+        return "forward", forward
+    if least > 0 and rule != "none" and none < least:
+        return rule, forward if rule == "forward" else backward
+    return "none", none

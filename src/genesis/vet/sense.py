@@ -23,35 +23,42 @@ SCORED_TASKS = 100
 """Plans with more tasks are checked for structure and repetition only."""
 
 
-def scores(routed: RoutedPlan, reader: Reader) -> dict[str, float]:
-    """For each task, the chance that its words ask for the agent that has it, in [0, 1]."""
+Chances = Mapping[str, Mapping[str, float]]
+
+
+def read_goals(routed: RoutedPlan, reader: Reader) -> Chances:
+    """For each task, by agent, the chance that its words ask for that agent."""
     if len(routed.choices) > SCORED_TASKS:
         return {}
     goals = routed.plan.by_id
     text = routed.plan.objective.text
+    return {choice.task: reader.chances(goals[choice.task].goal, text) for choice in routed.choices}
+
+
+def scores(routed: RoutedPlan, chances: Chances) -> dict[str, float]:
+    """For each task, the chance that its words ask for the agent that has it, in [0, 1]."""
     return {
-        choice.task: round(reader.chances(goals[choice.task].goal, text).get(choice.agent, 0.0), 3)
+        choice.task: round(chances[choice.task].get(choice.agent, 0.0), 3)
         for choice in routed.choices
+        if choice.task in chances
     }
 
 
-def doubts(routed: RoutedPlan, reader: Reader, scored: Mapping[str, float]) -> Iterator[Finding]:
+def doubts(routed: RoutedPlan, reader: Reader, chances: Chances) -> Iterator[Finding]:
     """Findings with the action that each proposes: reallocate, re-describe, split, replan. (Keep needs no finding.)"""
-    goals = routed.plan.by_id
-    text = routed.plan.objective.text
     there = {choice.agent for choice in routed.choices}
     for choice in routed.choices:
-        if choice.task in scored:
-            chances = reader.chances(goals[choice.task].goal, text)
-            found = _doubt(choice, chances) if scored[choice.task] < KEEP else _split(choice, chances, there)
+        if choice.task in chances:
+            mine = chances[choice.task]
+            score = mine.get(choice.agent, 0.0)
+            found = _doubt(choice, mine, score) if score < KEEP else _split(choice, mine, there)
             if found is not None:
                 yield found
-    if scored or not routed.choices:
+    if chances or not routed.choices:
         yield from _uncovered(routed, reader)
 
 
-def _doubt(choice: Choice, chances: Mapping[str, float]) -> Finding:
-    score = chances.get(choice.agent, 0.0)
+def _doubt(choice: Choice, chances: Mapping[str, float], score: float) -> Finding:
     best = max(chances, key=lambda agent: chances[agent], default=choice.agent)
     top = chances.get(best, 0.0)
     if best != choice.agent and top >= REALLOCATE:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from genesis.agents.registry import Registry
 from genesis.plan.evidence import Reader
 from genesis.route.routed import RoutedPlan
-from genesis.vet.sense import doubts, repeated, scores
+from genesis.vet.sense import doubts, read_goals, repeated, scores
 from genesis.vet.structure import structural
 from genesis.vet.vetting import Vetting
 
@@ -19,6 +19,7 @@ def vet(routed: RoutedPlan, registry: Registry, *, reader: Reader | None = None)
     findings = [*structural(routed, registry), *repeated(routed)]
     scored: dict[str, float] = {}
     if reader is not None:
-        scored = scores(routed, reader)
-        findings.extend(doubts(routed, reader, scored))
+        chances = read_goals(routed, reader)
+        scored = scores(routed, chances)
+        findings.extend(doubts(routed, reader, chances))
     return Vetting(findings=tuple(findings), scores=scored)
