@@ -13,7 +13,7 @@ from genesis.plan.text import Token, word_set
 
 NEAR = 8
 """Characters between two clauses up to which they are quoted as one: a comma, "and", "then"."""
-_JOINS = word_set("and or plus then also as well with und y et , sowie dann oder con avec")
+_JOINS = word_set("and or but only so plus then also as well with und y et , sowie dann oder con avec")
 
 
 @dataclass(frozen=True, slots=True)
