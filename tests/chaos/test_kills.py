@@ -81,9 +81,14 @@ class TestTheSuiteCanTell:
         assert any("done 2 times under one key" in one for one in story.violations)
 
     def test_without_the_state_done_volatile(self, tmp_path: Path) -> None:
-        story = Story(tmp_path, [11, 12, 13], mutate="volatile", life_s=8)
-        story.live()
-        assert any("in one life" in one for one in story.violations)
+        seen = False
+        for life_s in (8, 40, 80):  # on a loaded machine a short life may end before a task was begun twice
+            story = Story(tmp_path / str(life_s), [11, 12, 13], mutate="volatile", life_s=life_s)
+            story.live()
+            seen = any("in one life" in one for one in story.violations)
+            if seen:
+                break
+        assert seen
 
     def test_without_fencing(self, tmp_path: Path) -> None:
         twice = False
