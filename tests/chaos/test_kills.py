@@ -80,6 +80,7 @@ class TestTheSuiteCanTell:
         story.live()
         assert any("done 2 times under one key" in one for one in story.violations)
 
+    @pytest.mark.timeout(400)
     def test_without_the_state_done_volatile(self, tmp_path: Path) -> None:
         seen = False
         for life_s in (8, 40, 80):  # on a loaded machine a short life may end before a task was begun twice
