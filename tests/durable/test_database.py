@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from genesis.clock import SystemClock
 from genesis.durable.database import Database
 from genesis.errors import Conflict, StorageFailed
 
@@ -43,6 +44,16 @@ async def test_every_connection_is_prepared(database: Database) -> None:
                 for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
             }
             assert told == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 200}
+
+
+async def test_a_schema_may_take_the_time_with_milliseconds(database: Database) -> None:
+    """As that of DBOS does from Python 3.12 on, whatever the SQLite beneath: before 3.42 it had no `subsec`."""
+    start = SystemClock().now()
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("CREATE TABLE seen (n INTEGER, at INTEGER DEFAULT (unixepoch('subsec') * 1000))")
+        connection.exec_driver_sql("INSERT INTO seen (n) VALUES (1)")
+        at = connection.exec_driver_sql("SELECT at FROM seen").scalar_one()
+    assert start - 0.001 <= at / 1000 <= SystemClock().now() + 0.001
 
 
 async def test_writes_that_come_together_share_a_commit_and_each_is_durable(database: Database) -> None:

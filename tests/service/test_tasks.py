@@ -49,7 +49,8 @@ async def test_wait_holds_the_answer_back_until_the_run_has_ended(service: Servi
     waited = await service.post("Say hello", agent="echo", wait_s=20)
     assert (waited.status_code, waited.json()["status"]) == (200, "completed")
     slow = await service.post("Wait", agent="slow", workspace=str(service.workspace), wait_s=0.05)
-    assert (slow.status_code, slow.json()["status"]) == (202, "working")
+    assert slow.status_code == 202
+    assert slow.json()["status"] in {"submitted", "working"}  # a loaded machine may not have begun by then
 
 
 async def test_the_same_id_with_the_same_body_is_the_same_run(service: Service) -> None:

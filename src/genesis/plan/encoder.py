@@ -127,7 +127,7 @@ def _through(layer: _Layer, x: Matrix) -> Matrix:
     weights = query @ key.transpose(0, 2, 1) * np.float32((width // HEADS) ** -0.5)
     weights = np.exp(weights - weights.max(axis=-1, keepdims=True))
     weights /= weights.sum(axis=-1, keepdims=True)
-    seen = (weights @ value).transpose(1, 0, 2).reshape(count, width)
+    seen: Matrix = (weights @ value).transpose(1, 0, 2).reshape(count, width)
     x = _normed(x + seen @ layer.out + layer.out_bias, layer.out_norm)
     return _normed(x + _gelu(x @ layer.up + layer.up_bias) @ layer.down + layer.down_bias, layer.down_norm)
 

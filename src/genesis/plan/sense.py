@@ -85,7 +85,7 @@ class Trained:
         grams = self._grams(text)
         pieces = [self._grams(text[start:end]) for start, end in parts]
         count = len(self.agents)
-        highest = np.max([*(one[:count] for one in pieces), grams[:count]], axis=0)
+        highest = np.stack([*(one[:count] for one in pieces), grams[:count]]).max(axis=0)
         if self._encoder is None:
             asked = _joined(self.layers["alone_asked"], grams[:count], highest)
             answers = self.layers["alone_answers"] @ np.append(grams[count:], [asked.max(), 1.0])
@@ -93,7 +93,7 @@ class Trained:
             return self._whole(asked, answers, spoken, None)
         seen = self._encoder.encode(text)
         windows = [self._window(one) for one in seen]
-        closely = np.max([one[0] for one in windows], axis=0)
+        closely = np.stack([one[0] for one in windows]).max(axis=0)
         states = np.concatenate([one.states for one in seen])
         odds = states @ self.layers["tok_w"] + self.layers["tok_b"]
         sense = Sense(self.agents, odds, tuple(place for one in seen for place in one.places), states)
@@ -120,7 +120,7 @@ class Trained:
         if not columns or not rows:
             return {}
         weights = sigmoid(seen.odds[rows, self.agents.index(agent)])[:, None]
-        state = (seen.states[rows] * weights).sum(axis=0) / max(float(weights.sum()), 1e-6)
+        state: Matrix = (seen.states[rows] * weights).sum(axis=0) / max(float(weights.sum()), 1e-6)
         scores = softmax(state @ self.layers["type_w"][:, columns] + self.layers["type_b"][columns])
         return {self._types[at][2]: float(score) for at, score in zip(columns, scores, strict=True)}
 
