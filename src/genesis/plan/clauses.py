@@ -14,7 +14,6 @@ Mood = Literal["ask", "tell"]
 
 _LINE = re.compile(r"[^\n]+")
 _BULLET = re.compile(r"^\s*(?:[-*•]\s+|\(?(?:\d{1,2}|[a-h])[.)]\s+)")
-_NUMBERED = re.compile(r"^\s*\(?\d{1,2}[.)]\s")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:mr|mrs|ms|dr|prof|st|vs|e\.g|i\.e|etc|no|nr|approx|incl|z\.b|bzw|ca|inc|ltd|sr|sra|co))\.$"
 )
@@ -75,18 +74,13 @@ _LEAD = re.compile(
 @dataclass(frozen=True, slots=True)
 class Clause:
     """A piece of an objective. `words` with places in the objective; `sentence` and `item` count sentences and list
-    items (0: no list). `mood`: does it ask for something or tell about it. `head`: it announces a list;
-    `colon`: it stands before a colon; `line`: where its line begins."""
+    items (0: no list). `mood`: does it ask for something or tell about it."""
 
     text: str
     words: tuple[Token, ...]
     sentence: int
     item: int = 0
     mood: Mood = "ask"
-    head: bool = False
-    numbered: bool = False
-    line: int = 0
-    colon: bool = False
 
 
 def split(text: str, verbs: Container[str] = frozenset()) -> tuple[Clause, ...]:
@@ -118,10 +112,6 @@ def split(text: str, verbs: Container[str] = frozenset()) -> tuple[Clause, ...]:
                         sentence=sentence,
                         item=item,
                         mood=mood,
-                        head=head,
-                        numbered=bool(_NUMBERED.match(line.group())),
-                        line=line.start(),
-                        colon=head,
                     )
                 )
     return tuple(found)
