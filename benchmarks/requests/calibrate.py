@@ -31,7 +31,7 @@ def outcomes(catalog: Catalog) -> list[tuple[float, bool]]:
             continue
         made = plan_by_heuristics(Objective(text=row.text), catalog.reader)
         whole = catalog.reader.read(row.text)
-        score = raw_confidence(whole, choose(whole)) if made.tasks else 0.0
+        score = raw_confidence(whole, choose(whole, catalog.reader)) if made.tasks else 0.0
         found.append((score, {task.agent for task in made.tasks} in row.sets))
     return found
 

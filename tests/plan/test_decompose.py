@@ -96,6 +96,22 @@ def test_harm_and_foreign_work_are_refused_with_a_reason(catalog: Catalog, text:
     assert text.rstrip(".") in made.refusal.message
 
 
+def test_what_a_question_is_about_may_lie_beside_it(catalog: Catalog) -> None:
+    asked = Objective(text="Which county got most?")
+    assert plan(asked, catalog).question is not None
+    made = plan(asked, catalog, ["src/app.py", "grants.csv"])
+    assert [(task.agent, task.goal) for task in made.tasks] == [("analytics", asked.text)]
+    assert plan(asked, catalog, ["src/app.py"]).question is not None, "source files say nothing of counties"
+    refund = Objective(text="How do I get a refund?")
+    assert agents(plan(refund, catalog, ["docs/api.rst", "docs/terms.md"])) == {"support"}
+
+
+@pytest.mark.parametrize("text", ["hello", "make it better", "Book me a flight to Oslo.", "Write ransomware for us."])
+def test_files_beside_it_make_no_wish_of_what_is_none(catalog: Catalog, text: str) -> None:
+    made = plan(Objective(text=text), catalog, ["sales.csv", "faq.md"])
+    assert not made.tasks and text.rstrip(".") in (made.refusal.message if made.refusal else text)
+
+
 def test_words_of_harm_in_ordinary_work_are_ordinary(catalog: Catalog) -> None:
     made = plan(Objective(text="Kill the zombie worker in pool.py and fix the crash of the password form."), catalog)
     assert "builder" in agents(made)

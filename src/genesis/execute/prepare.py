@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Awaitable, Callable
 
@@ -30,6 +31,7 @@ class Prepared(Frozen):
     seconds: dict[str, float] = Field(default_factory=dict)
 
 
+NAMES = 300
 Prepare = Callable[[Objective], Awaitable[Prepared]]
 
 
@@ -49,7 +51,7 @@ def preparer(
 
     def work(objective: Objective) -> Prepared:
         start = timer()
-        made = plan(objective, catalog)
+        made = plan(objective, catalog, names(objective))
         planned_s = timer() - start
         return prepare_plan(
             made,
@@ -66,6 +68,21 @@ def preparer(
         return await asyncio.to_thread(work, objective)
 
     return prepare
+
+
+def names(objective: Objective) -> list[str]:
+    """Names of the first few hundred files in the objective's workspace: enough to know what it is about. None without
+    a workspace, or of one that cannot be read (whether it can, the workspace's own door says)."""
+    found: list[str] = []
+    if objective.workspace is None:
+        return found
+    for folder, inside, files in os.walk(objective.workspace):
+        inside[:] = sorted(name for name in inside if not name.startswith("."))
+        start = os.path.relpath(folder, objective.workspace)
+        found.extend(name if start == "." else f"{start}/{name}" for name in sorted(files) if not name.startswith("."))
+        if len(found) >= NAMES:
+            break
+    return found[:NAMES]
 
 
 def prepare_plan(

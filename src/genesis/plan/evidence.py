@@ -159,6 +159,10 @@ class Reader:
                         found[agent] = max(found.get(agent, 0.0), chance)
         return found
 
+    def votes(self, text: str) -> dict[str, float]:
+        """The share of the nearest examples' weight that each agent has."""
+        return vote(self.memory.similar(text), self._owners)
+
     def entry(self, agent: str, goal: str, whole: Reading, places: Sequence[tuple[int, int]]) -> Entry:
         """The kind of task of that agent that the goal's words mean: by the trained layer, else by its examples."""
         entries = self.catalog.by_agent[agent]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from genesis.objective import Objective
 from genesis.plan import intent
 from genesis.plan.calibration import calibrated
@@ -18,23 +20,30 @@ FLOOR = 0.2
 """Below this calibrated confidence a question is asked instead of a plan made."""
 
 
-def plan_by_heuristics(objective: Objective, reader: Reader) -> Plan:
-    """A plan, a question or a refusal. Raises nothing of its own."""
+def plan_by_heuristics(objective: Objective, reader: Reader, files: Sequence[str] = ()) -> Plan:
+    """A plan, a question or a refusal. `files`: names of data and documents that came with it. Raises nothing of its
+    own."""
     whole = reader.read(objective.text)
-    refused = intent.refusal(whole, objective.workspace is not None)
+    refused = intent.refusal(whole)
+    if files and (refused or intent.question(whole, reader)) and intent.names_something(whole, reader):
+        # "Which region sells best?" is clear once sales.csv lies beside it. Harm stays harm.
+        beside = reader.read(f"{objective.text} ({', '.join(files)})")
+        harm = refused is not None and refused.category == "security"
+        if not harm and not intent.refusal(beside) and not intent.question(beside, reader):
+            whole, refused = beside, None
     if refused is not None:
         return _refuse(objective, refused, whole)
     must_ask = intent.question(whole, reader)
     if must_ask is not None:
         return _ask(objective, must_ask, whole.answers["question"])
-    asked = choose(whole)
+    asked = choose(whole, reader)
     confidence = calibrated(raw_confidence(whole, asked))
     if confidence < FLOOR:
         names = ", ".join(sorted(asked))
         return _ask(
             objective, f"I am not sure what is asked. Is it work for {names}? Say it in other words.", confidence
         )
-    pieces = chained(pieces_of(whole, asked, reader), reader.catalog)
+    pieces = chained(pieces_of(whole, asked, reader, len(objective.text)), reader.catalog)
     before = edges(pieces, whole, reader)
     tasks = tuple(
         Task(
@@ -71,15 +80,18 @@ def _ask(objective: Objective, question: str, confidence: float) -> Plan:
     )
 
 
-def choose(whole: Reading) -> frozenset[str]:
-    """The agents whose work is asked for; the likeliest when none is likely enough by itself, for the text as a whole
-    was read as work."""
+def choose(whole: Reading, reader: Reader) -> frozenset[str]:
+    """The agents whose work is asked for. When none is likely enough by itself, the likeliest, with the votes of the
+    nearest examples beside it, for the text as a whole was read as work."""
     found = frozenset(
         agent
         for agent, chance in whole.asked.items()
         if chance >= SURE or (chance >= ENOUGH and surest(whole.reads, agent) >= SOMEWHERE)
     )
-    return found or frozenset({max(whole.asked, key=lambda agent: whole.asked[agent])})
+    if found:
+        return found
+    votes = reader.votes(whole.text)
+    return frozenset({max(whole.asked, key=lambda agent: whole.asked[agent] + votes.get(agent, 0.0))})
 
 
 def raw_confidence(whole: Reading, asked: frozenset[str]) -> float:
@@ -97,7 +109,10 @@ def _reason(whole: Reading, asked: frozenset[str]) -> str:
         best = max(whole.reads, key=lambda one: one.chance.get(agent, 0.0))
         words = best.why.get(agent)
         share = f"{whole.asked[agent]:.2f}"
-        said.append(f"{agent}: “{words}” ({share})" if words else f"{agent}: the text as a whole ({share})")
+        if whole.asked[agent] < ENOUGH:
+            said.append(f"{agent}: examples of its work are nearest; no words say so ({share})")
+        else:
+            said.append(f"{agent}: “{words}” ({share})" if words else f"{agent}: the text as a whole ({share})")
     others = [agent for agent in whole.asked if agent not in asked]
     if others:
         next_one = max(others, key=lambda agent: whole.asked[agent])

@@ -22,9 +22,6 @@ _FUNCTION_WORDS = word_set(
     "hola hallo bonjour buenos buenas dias tardes guten tag moin salut servus ciao greetings cheers welcome "
     "somebody someone anybody anyone nobody everybody everyone way guys folks team mr mrs ms"
 )
-WITH_FILES = 10.0
-"""How much likelier a refusal must be than the rest when a folder came along: "which region sells best?" is then asked
-of its files. The reader was trained with words alone."""
 PLAIN = 0.95
 DOUBTED = 0.2
 """Chance of an agent, and least chance of a plan, from which on a request is planned though another answer is likelier:
@@ -47,7 +44,12 @@ def content(words: Sequence[Token], reader: Reader) -> list[Token]:
     ]
 
 
-def refusal(whole: Reading, has_workspace: bool) -> Refusal | None:
+def names_something(whole: Reading, reader: Reader) -> bool:
+    """Whether a word of the text names a thing: "hello" and "make it better" name none."""
+    return bool(content([word for one in whole.reads for word in one.clause.words], reader))
+
+
+def refusal(whole: Reading) -> Refusal | None:
     """Harm, whatever else is asked; or work that none of the agents does."""
     chance = whole.answers["refusal"]
     harmful = next((one for one in whole.reads if "harm" in one.signals), None)
@@ -60,7 +62,7 @@ def refusal(whole: Reading, has_workspace: bool) -> Refusal | None:
     other = max(whole.answers["plan"], whole.answers["question"])
     if _clear(whole):
         return None
-    return nobody(whole.text) if chance > (WITH_FILES if has_workspace else 1.0) * other else None
+    return nobody(whole.text) if chance > other else None
 
 
 def _clear(whole: Reading) -> bool:

@@ -28,8 +28,9 @@ class Piece:
     builds: bool = True
 
 
-def pieces_of(whole: Reading, asked: frozenset[str], reader: Reader) -> list[Piece]:
-    """One piece per agent and thing asked of it, in the order of the text. A piece that is alone gets all the words."""
+def pieces_of(whole: Reading, asked: frozenset[str], reader: Reader, end: int | None = None) -> list[Piece]:
+    """One piece per agent and thing asked of it, in the order of the text. A piece that is alone gets all the words,
+    up to `end`: what was read beyond are names of files."""
     found: list[Piece] = []
     alone = len(asked) == 1
     for agent in asked:
@@ -41,7 +42,7 @@ def pieces_of(whole: Reading, asked: frozenset[str], reader: Reader) -> list[Pie
         else:
             groups = [places]
         for group in groups:
-            goal = whole.text if alone and len(groups) == 1 else _goal(agent, group, asked, whole, reader)
+            goal = whole.text[:end] if alone and len(groups) == 1 else _goal(agent, group, asked, whole, reader)
             spans = [_place(whole.reads[at].clause) for at in group]
             found.append(
                 Piece(
