@@ -51,7 +51,8 @@ async def test_nothing_outlives_the_run(kind: Kind, folder: Path, ending: str) -
         async with asyncio.timeout(20):
             while not (left := alive(token)):  # its arguments are not in /proc at once on a busy machine
                 await asyncio.sleep(0.01)
-        os.kill(*left, signal.SIGKILL)
+        (pid,) = left
+        os.kill(pid, signal.SIGKILL)
 
 
 async def test_cancelling_ends_it(kind: Kind, folder: Path) -> None:
