@@ -88,7 +88,7 @@ def _check(workspace: Workspace) -> CheckLinksOutput:
             if target is None:
                 continue
             links += 1
-            if not _is_there(file, anchor, target, files, folders, unseen):
+            if not _is_there(file, target, files, folders, unseen):
                 broken.append(BrokenLink(file=file, line=line, anchor=anchor, target=target))
     return CheckLinksOutput(broken=tuple(dict.fromkeys(broken)), links=links, documents=documents)
 
@@ -126,7 +126,7 @@ def _target(file: str, anchor: str) -> str | None:
     return None if target.startswith("..") else target
 
 
-def _is_there(file: str, anchor: str, target: str, files: set[str], folders: set[str], unseen: set[str]) -> bool:
+def _is_there(file: str, target: str, files: set[str], folders: set[str], unseen: set[str]) -> bool:
     if target in folders or target == "." or any(f"{target}{end}" in files for end in SOURCES):
         return True
     if any(target == one or target.startswith(f"{one}/") or one == "the rest of the files" for one in unseen):

@@ -107,7 +107,7 @@ class _Inspection:
             dependencies=tuple(self.dependencies),
             install=tuple(commands.install(project, "build-system" in pyproject)),
             checks=tuple(commands.checks(pyproject, package)),
-            tests=tuple(commands.tests(pyproject, package)),
+            tests=tuple(commands.tests(package)),
             build=tuple(commands.build(pyproject, package)),
             start=tuple(commands.start(project, poetry, package)),
             port=self._port(),

@@ -85,7 +85,7 @@ def _review(workspace: Workspace) -> ReviewDeliveryOutput:
             )
             continue
         if pipeline:
-            findings += _workflow(file.name, content, at, lines)
+            findings += _workflow(file.name, content, lines)
         elif isinstance(content, dict):
             findings += _compose(file.name, content, at, lines)
     return ReviewDeliveryOutput(files=tuple(files), findings=tuple(findings), tested=tested, not_done=tuple(not_done))
@@ -146,7 +146,7 @@ def _container(name: str, lines: list[str]) -> list[Finding]:
     return found
 
 
-def _workflow(name: str, content: Any, at: dict[yaml_lines.Path, int], lines: list[str]) -> list[Finding]:
+def _workflow(name: str, content: Any, lines: list[str]) -> list[Finding]:
     """GitHub and Forgejo: what hands a stranger's change the keys of the house."""
     found: list[Finding] = []
     if not isinstance(content, dict) or "workflows/" not in name:

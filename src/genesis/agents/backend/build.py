@@ -54,7 +54,7 @@ async def build_service(
     """Writes schema and document, with `program` the whole service, and what of it was proved."""
     entities = found.entities
     name, package = await _names(task, tools, entities)
-    _tell(entities, found.origin, draft)
+    _tell(entities, draft)
     schema = await tools.call(write_sql_schema, WriteSqlSchemaInput(entities=entities))
     document = await tools.call(write_api_document, WriteApiDocumentInput(title=name, entities=entities))
     files = {f"{package}/schema.sql": schema.sql, f"{package}/openapi.json": document.text}
@@ -114,7 +114,7 @@ def entity_json(entity: Entity) -> dict[str, JsonValue]:
     return {"name": entity.name, "table": entity.table, "fields": fields}
 
 
-def _tell(entities: tuple[Entity, ...], origin: str, draft: Draft) -> None:
+def _tell(entities: tuple[Entity, ...], draft: Draft) -> None:
     for entity in entities:
         names = ", ".join(field.name for field in entity.fields)
         text = f"{entity.name} is kept with {names}." if names else f"{entity.name} is kept; no fields of it are named."

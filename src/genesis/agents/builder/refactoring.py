@@ -81,7 +81,7 @@ async def refactor(task: Assignment, tools: Toolbox) -> Result:
         tools, whole if keep else "", sorted(set(edits.files)) if keep else [], proven=proven
     )
     return Result(
-        summary=_summary(edits, before, after, proven),
+        summary=_summary(edits, before, proven),
         facts=(*edits.facts, *proof),
         findings=tuple(broken),
         not_done=(*edits.notes, *_unproven(before, proven)),
@@ -232,7 +232,7 @@ def _unproven(before: RunTestsOutput, proven: bool | None) -> list[NotDone]:
     return [NotDone(what="proof that behaviour is the same", why=why)]
 
 
-def _summary(edits: _Edits, before: RunTestsOutput, after: RunTestsOutput, proven: bool | None) -> str:
+def _summary(edits: _Edits, before: RunTestsOutput, proven: bool | None) -> str:
     done = "; ".join(edits.done)
     done = done[:1].upper() + done[1:]
     if proven is None:

@@ -27,7 +27,7 @@ async def work(task: Assignment, tools: Toolbox) -> Result:
     draft = Draft()
     known = await know(task, tools, draft)
     if task.type == "deploy":
-        await put_out(task, tools, draft, known)
+        await put_out(tools, draft, known)
         if draft.output.get("released"):
             await smoke(task, tools, draft)
     elif task.type == "release":

@@ -52,7 +52,7 @@ async def work(task: Assignment, tools: Toolbox) -> Result:
             "with must or should, user stories, or a list below a heading such as Requirements"
         )
     items = plan_work(done.requirements, done.remarks, tuple(done.entities)) if task.type == "planning" else []
-    return _result(task, tools, done, items)
+    return _result(tools, done, items)
 
 
 def _quoted(given: JsonValue) -> tuple[Quoted, ...]:
@@ -83,7 +83,7 @@ def place(one: Requirement) -> str:
     return f"{one.file}:{one.line}" if one.file else "the objective"
 
 
-def _result(task: Assignment, tools: Toolbox, done: ExtractRequirementsOutput, items: list[Item]) -> Result:
+def _result(tools: Toolbox, done: ExtractRequirementsOutput, items: list[Item]) -> Result:
     requirements, remarks = done.requirements, done.remarks
     questions = open_questions(done)
     artifacts = [tools.artifact("requirements.md", "text/markdown", requirements_page(done, questions, place))]
