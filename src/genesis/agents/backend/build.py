@@ -6,6 +6,7 @@ import keyword
 import re
 import sys
 
+from genesis.agents.change import CHANGE, keep
 from genesis.agents.draft import Draft, many
 from genesis.agents.result import Assignment
 from genesis.agents.toolbox import Toolbox
@@ -88,7 +89,7 @@ async def build_service(
         draft.skip("authentication", "the service trusts everyone who reaches it: put it behind something that asks")
         draft.next_steps.append(f"Apply changes.patch, then run `python -m {package} --port 8000`.")
     patch = await tools.call(make_patch, MakePatchInput(files=files))
-    draft.artifacts.append(tools.artifact("changes.patch", "text/x-diff", patch.text))
+    draft.artifacts.append(keep(tools, patch.text))
     draft.lines.append(line)
     draft.output.update(
         {
@@ -96,7 +97,7 @@ async def build_service(
             "package": package,
             "openapi": "openapi.json",
             "schema": "schema.sql",
-            "patch": "changes.patch",
+            "patch": CHANGE,
             "files": list(patch.files),
             "paths": list(document.paths),
             "entities": [entity_json(entity) for entity in entities],

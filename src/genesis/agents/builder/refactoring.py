@@ -6,7 +6,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from genesis.agents.builder.change import earlier, handed_over, statuses
+from genesis.agents.builder.change import handed_over, statuses
+from genesis.agents.change import earlier
 from genesis.agents.result import Assignment, Result
 from genesis.agents.toolbox import Toolbox
 from genesis.errors import Conflict, NeedsMissing, NotFound, RequestInvalid
@@ -69,7 +70,7 @@ async def refactor(task: Assignment, tools: Toolbox) -> Result:
             summary=_unchanged(edits, asked),
             facts=tuple(edits.facts),
             not_done=(*edits.notes, *([] if asked else [NotDone(what=task.goal[:300], why=why)])),
-            outputs={"code": {"patch": None, "files": [], "tests": [], "open": [], "proven": None}},
+            outputs=handed_over(tools, "", ())[1],
         )
     before = await tools.call(run_tests, RunTestsInput(patches=base))
     after = await tools.call(run_tests, RunTestsInput(patches=tuple(edits.patches)))

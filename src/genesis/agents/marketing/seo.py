@@ -6,6 +6,7 @@ import csv
 import io
 from collections import Counter
 
+from genesis.agents.change import is_change
 from genesis.agents.result import Assignment, Result
 from genesis.agents.toolbox import Toolbox
 from genesis.errors import NeedsMissing
@@ -52,10 +53,10 @@ def _made(task: Assignment, tools: Toolbox) -> tuple[GivenPage, ...]:
     found: dict[str, str] = {}
     for artifact in task.artifacts:
         name = artifact.name.lower()
-        if artifact.size > 2_000_000 or not name.endswith((".html", ".htm", ".patch", ".diff")):
+        if artifact.size > 2_000_000 or not (is_change(artifact) or name.endswith((".html", ".htm"))):
             continue
         text = decode(tools.store.read(artifact)) or ""
-        if name.endswith((".patch", ".diff")):
+        if is_change(artifact):
             found |= _added(text)
         else:
             found[artifact.name] = text
