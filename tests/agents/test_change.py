@@ -27,5 +27,5 @@ def test_changes_are_handed_on_in_their_order_and_none_is_left_out(tmp_path: Pat
     assert earlier(after, tools) == ("+one\n", odd, "+three\n")
     for path in store.folder.glob("??/*"):
         path.unlink()
-    with pytest.raises(NotFound, match="changes.patch"):
+    with pytest.raises(NotFound, match=r"changes\.patch"):
         earlier(after, tools)

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from posixpath import dirname, join, normpath
 from urllib.parse import unquote
 
-from genesis.errors import NeedsMissing
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
 from genesis.tools.places.text_lines import lines_of
@@ -60,9 +59,7 @@ class CheckLinksOutput(Frozen):
 @tool(trust="file", timeout_s=60)
 async def check_links(given: CheckLinksInput, context: ToolContext) -> CheckLinksOutput:
     """Checks that relative links in Markdown and reStructuredText lead to files that are there."""
-    if context.workspace is None:
-        raise NeedsMissing("checking links needs a workspace: name a folder")
-    return await asyncio.to_thread(_check, context.workspace)
+    return await asyncio.to_thread(_check, context.workspace_for("checking links"))
 
 
 def _check(workspace: Workspace) -> CheckLinksOutput:

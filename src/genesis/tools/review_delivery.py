@@ -6,7 +6,6 @@ import asyncio
 import re
 from typing import Any
 
-from genesis.errors import NeedsMissing
 from genesis.finding import Finding, NotDone, Severity, Source
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
@@ -52,9 +51,7 @@ class ReviewDeliveryOutput(Frozen):
 @tool(trust="file", timeout_s=30)
 async def review_delivery(given: ReviewDeliveryInput, context: ToolContext) -> ReviewDeliveryOutput:
     """Reviews the pipelines, Dockerfiles and compose files of the workspace."""
-    if context.workspace is None:
-        raise NeedsMissing("reviewing pipelines needs a workspace: give one")
-    return await asyncio.to_thread(_review, context.workspace)
+    return await asyncio.to_thread(_review, context.workspace_for("reviewing pipelines"))
 
 
 def _review(workspace: Workspace) -> ReviewDeliveryOutput:
