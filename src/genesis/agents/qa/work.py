@@ -7,11 +7,8 @@ Gives `test_report`: {"verdict": "pass" | "fail" | "unknown", "passed", "failed"
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import Counter
-from collections.abc import Sequence
 
 from genesis.agents.change import earlier
 from genesis.agents.qa import told
@@ -26,6 +23,7 @@ from genesis.tools.install_requirements import (
     install_requirements,
 )
 from genesis.tools.run_tests import RunTestsInput, RunTestsOutput, TestCase, run_tests
+from genesis.tools.tabular.export import to_csv
 
 MAX_LISTED = 200
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{3,80}")
@@ -166,22 +164,11 @@ def _artifacts(output: RunTestsOutput, tools: Toolbox) -> tuple[Artifact, ...]:
     made = []
     if output.cases:
         rows = [(case.test, case.status, case.file, case.line, case.message or case.what) for case in output.cases]
-        made.append(tools.artifact("tests.csv", "text/csv", _csv(("test", "status", "file", "line", "why"), rows)))
+        made.append(tools.artifact("tests.csv", "text/csv", to_csv(("test", "status", "file", "line", "why"), rows)))
     if output.coverage:
         measured = [(one.file, one.statements, one.covered) for one in output.coverage]
-        made.append(tools.artifact("coverage.csv", "text/csv", _csv(("file", "statements", "covered"), measured)))
+        made.append(tools.artifact("coverage.csv", "text/csv", to_csv(("file", "statements", "covered"), measured)))
     return tuple(made)
-
-
-def _csv(head: tuple[str, ...], rows: Sequence[tuple[str | int, ...]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(head)
-    # A test's name is foreign text: a leading = would be a formula in a spreadsheet.
-    writer.writerows(
-        [f"'{one}" if str(one)[:1] in "=+-@" and isinstance(one, str) else one for one in row] for row in rows
-    )
-    return text.getvalue()
 
 
 def _report(output: RunTestsOutput, failed: list[TestCase], counts: Counter[str]) -> JsonValue:
