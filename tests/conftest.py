@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from genesis.errors import SandboxUnavailable
+from genesis.security.code import sandbox
+
 ALLOWED_SKIPS = Path(__file__).parent / "allowed_skips.txt"
 
 
@@ -37,3 +40,11 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         if report.nodeid.split("[")[0] not in allowed:
             report.outcome = "failed"
             report.longrepr = f"skipped in CI, and not in {ALLOWED_SKIPS.name}: {report.longrepr}"
+
+
+@pytest.fixture
+async def needs_a_sandbox() -> None:
+    try:
+        await sandbox.best()
+    except SandboxUnavailable as error:
+        pytest.skip(error.message)

@@ -16,6 +16,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from genesis.errors import NeedsMissing
 from tests.agents.conftest import Do, Done
+from tests.agents.places import check_places
 
 NOUNS = ["ship", "berth", "recipe", "parcel", "tenant", "violin", "beehive", "meadow", "voucher", "gadget"]
 KINDS = {
@@ -38,16 +39,6 @@ SCHEMA_TYPES = {
 
 def api(done: Done) -> Any:
     return done.result.outputs["api"]
-
-
-def check_places(done: Done, folder: Path) -> None:
-    sources = [source for fact in done.result.facts for source in fact.sources]
-    sources += [finding.source for finding in done.result.findings if finding.source]
-    assert all(source.file or source.query for source in sources)
-    for source in sources:
-        if source.file is not None:
-            assert source.line is not None and source.excerpt is not None
-            assert source.excerpt in (folder / source.file).read_text().splitlines()[source.line - 1]
 
 
 def apply(done: Done, folder: Path) -> None:
@@ -164,7 +155,7 @@ async def test_entities_come_from_a_table_of_the_workspace(do: Do, tmp_path: Pat
         "label": "string", "amount_of_eggs": "integer", "depth": "number", "seen": "date"
     }  # fmt: skip
     assert api(done)["started"] is None and not any(name.endswith(".py") for name in api(done)["files"])
-    check_places(done, tmp_path)
+    assert all(source.file or source.query for source in check_places(done, tmp_path))
 
 
 async def test_entities_that_an_earlier_task_gave_come_first(do: Do) -> None:
@@ -240,7 +231,7 @@ async def test_faults_in_an_api_document_are_found_where_they_are(do: Do, tmp_pa
     second = [number for number, line in enumerate(lines, 1) if line.strip() == "operationId: get1"][1]
     assert places["duplicate_operation_id"].line == second
     assert "Gone" in str(places["dangling_reference"].excerpt) and "Spare" in str(places["unused_component"].excerpt)
-    check_places(done, tmp_path)
+    assert all(source.file or source.query for source in check_places(done, tmp_path))
 
 
 async def test_an_api_document_is_compared_with_the_code(do: Do, tmp_path: Path) -> None:
@@ -258,7 +249,7 @@ async def test_an_api_document_is_compared_with_the_code(do: Do, tmp_path: Path)
     done = await do("backend", tmp_path, "check the API description", type="api")
     found = {(finding.kind, finding.message.split()[0]) for finding in done.result.findings}
     assert found == {("endpoint_not_documented", "/secret"), ("documented_but_not_found", "openapi.json")}
-    check_places(done, tmp_path)
+    assert all(source.file or source.query for source in check_places(done, tmp_path))
 
 
 async def test_references_that_lead_out_are_not_followed(do: Do, tmp_path: Path) -> None:
@@ -308,7 +299,7 @@ async def test_a_schema_is_reviewed_as_it_is_written(do: Do, tmp_path: Path, see
         (tmp_path / "schema.sql").write_text(TABLES.format(a=a, b=b, c=c, **{**sound, key: value}))
         done = await do("backend", tmp_path, "review the database", type="database")
         assert [finding.kind for finding in done.result.findings] == [kind], (key, value)
-        check_places(done, tmp_path)
+        assert all(source.file or source.query for source in check_places(done, tmp_path))
 
 
 async def test_sql_inside_python_and_later_migrations_are_read(do: Do, tmp_path: Path) -> None:

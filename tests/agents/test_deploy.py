@@ -15,6 +15,7 @@ import yaml
 from genesis.errors import Conflict, NeedsMissing
 from tests.agents.conftest import Do, Done
 from tests.agents.loopback import serve
+from tests.agents.places import check_places
 
 GOOD: dict[str, Any] = {
     "test_report": {"verdict": "pass", "passed": 12, "failed": 0, "failures": []},
@@ -26,16 +27,6 @@ WORST = {"kind": "sql_injection", "severity": "high", "file": "a.py", "line": 3}
 
 def deployment(done: Done) -> Any:
     return done.result.outputs["deployment"]
-
-
-def check_places(done: Done, folder: Path) -> None:
-    sources = [source for fact in done.result.facts for source in fact.sources]
-    sources += [finding.source for finding in done.result.findings if finding.source]
-    assert all(one.file or one.query or one.formula or one.url for one in sources)
-    for source in sources:
-        if source.file is not None:
-            assert source.line is not None and source.excerpt is not None
-            assert source.excerpt in (folder / source.file).read_text().splitlines()[source.line - 1]
 
 
 def project(folder: Path, rng: random.Random) -> tuple[str, str, list[str]]:

@@ -13,6 +13,7 @@ import pytest
 
 from genesis.errors import NeedsMissing
 from tests.agents.conftest import Do, Done
+from tests.agents.places import check_places
 
 
 class Read(HTMLParser):
@@ -36,15 +37,6 @@ class Read(HTMLParser):
 
 def page(done: Done) -> Any:
     return done.result.outputs["page"]
-
-
-def check_places(done: Done, folder: Path) -> None:
-    sources = [source for fact in done.result.facts for source in fact.sources]
-    sources += [finding.source for finding in done.result.findings if finding.source]
-    for source in sources:
-        if source.file is not None:
-            assert source.line is not None and source.excerpt is not None
-            assert source.excerpt in (folder / source.file).read_text().splitlines()[source.line - 1]
 
 
 def assert_readable_by_all(text: str, files: set[str]) -> None:

@@ -20,6 +20,7 @@ import yaml
 from genesis.errors import NeedsMissing
 from tests.agents.conftest import Do, Done
 from tests.agents.loopback import serve
+from tests.agents.places import check_places
 
 
 def free_port() -> int:
@@ -40,17 +41,6 @@ def needs(program: str) -> str:
 
 def report(done: Done) -> Any:
     return done.result.outputs["monitoring_report"]
-
-
-def check_places(done: Done, folder: Path) -> None:
-    """Every excerpt stands at the file and line that is named."""
-    sources = [source for fact in done.result.facts for source in fact.sources]
-    sources += [finding.source for finding in done.result.findings if finding.source]
-    for source in sources:
-        if source.file is not None:
-            assert source.line is not None
-            line = (folder / source.file).read_text().splitlines()[source.line - 1]
-            assert source.excerpt is not None and source.excerpt in line
 
 
 @pytest.mark.parametrize(

@@ -13,19 +13,13 @@ from typing import Any
 
 import pytest
 
-from genesis.errors import NeedsMissing, SandboxUnavailable
-from genesis.security.code import sandbox
+from genesis.errors import NeedsMissing
 from tests.agents.conftest import Do, Done
 
 WORDS = ["apple", "brick", "cloud", "delta", "ember", "flint", "grove", "haven", "ivory", "jolly", "karma", "lemon"]
 
 
-@pytest.fixture(autouse=True)
-async def needs_a_sandbox() -> None:
-    try:
-        await sandbox.best()
-    except SandboxUnavailable as error:
-        pytest.skip(error.message)
+pytestmark = pytest.mark.usefixtures("needs_a_sandbox")
 
 
 @dataclass

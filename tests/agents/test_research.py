@@ -169,6 +169,15 @@ async def test_a_name_that_nobody_describes_is_said(do: Do, tmp_path: Path) -> N
     assert any(one.what.startswith("Gamma") for one in done.result.not_done)
 
 
+async def test_no_cell_of_the_matrix_is_a_formula(do: Do, tmp_path: Path) -> None:
+    folder = tmp_path / "w"
+    folder.mkdir()
+    formula = "=HYPERLINK(1)"
+    (folder / "market.md").write_text(f"# Market\n\n| Tool | Price |\n|---|---|\n| Alpha | {formula} |\n| Beta | 7 |\n")
+    done = await do("research", folder, "Compare Alpha and Beta", type="competitive_analysis")
+    assert ["Price", f"'{formula}", "7"] in list(csv.reader(io.StringIO(done.files["comparison.csv"].decode())))
+
+
 async def test_documents_that_describe_no_alternatives_give_no_matrix(do: Do, tmp_path: Path) -> None:
     folder = tmp_path / "w"
     folder.mkdir()

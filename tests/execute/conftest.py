@@ -2,8 +2,8 @@
 
 The agent `hand` does what its task's goal says, word by word, separated by `;`:
   sleep S | wait FILE | fail CATEGORY TIMES | give NAME VALUE | edit JSON | effect | big BYTES | cost USD | hang |
-  inputs (hands on what it was given) | sum (gives one more than the sum of what it was given) |
-  keep TEXT (makes an artifact of it) |
+  inputs (hands on what it was given) | files (says what files it was given) |
+  sum (gives one more than the sum of what it was given) | keep TEXT (makes an artifact of it) |
   litter (leaves a file in its scratch folder) | context (gives the names of the context variables it sees)
 and writes a line into `calls.log` of the workspace when it starts and when it ends.
 """
@@ -75,6 +75,8 @@ async def work(task, tools):
             cost = float(rest[0])
         elif verb == "inputs":
             outputs["saw"] = dict(task.inputs)
+        elif verb == "files":
+            outputs["files"] = [tools.store.read(one).decode() for one in task.artifacts]
         elif verb == "litter":
             outputs["found"] = len(list(tools.scratch.iterdir()))
             (tools.scratch / "deep").mkdir()

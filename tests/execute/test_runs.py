@@ -64,6 +64,22 @@ async def test_outputs_flow_along_edges_and_through_composites(house: House, run
     assert all(task.attempts == 1 and task.level == "heuristic" for task in run.tasks if task.type)
 
 
+async def test_files_of_all_tasks_before_are_given_in_the_order_of_the_work(house: House, runs: Runs) -> None:
+    """Edges that follow from others are not in a plan, and each of these files has the same name."""
+    house.steps = (
+        ("end", "files", "c last"),
+        ("last", "keep 4", "second"),
+        ("second", "keep 3", "first"),
+        ("first", "keep 1"),
+        ("aside", "keep 9"),
+        ("c", "all of it", "first", None),
+        ("c1", "keep 2; files", "", "pure", "c"),
+    )
+    run = await until(runs, (await runs.submit(house.objective())).id, "completed")
+    assert run.results["c1"].outputs["files"] == ["1"]
+    assert run.results["end"].outputs["files"] == ["1", "2", "3", "4"]
+
+
 async def test_the_same_id_is_the_same_run_and_another_objective_is_a_conflict(house: House, runs: Runs) -> None:
     first = await runs.submit(house.objective(), run_id="mine", correlation_id="c" * 32)
     again = await runs.submit(house.objective(), run_id="mine")

@@ -10,22 +10,11 @@ from genesis.objective import Objective
 from genesis.plan import Catalog, plan
 from genesis.plan.catalog import Entry
 from genesis.plan.plan import Plan
+from tests.plan.order import before
 
 
 def agents(made: Plan) -> set[str | None]:
     return {task.agent for task in made.tasks}
-
-
-def before(made: Plan) -> set[tuple[str | None, str | None]]:
-    """Pairs of agents of which the first comes somewhere before the second."""
-    closure: set[tuple[str | None, str | None]] = set()
-    for task in made.tasks:
-        waiting = list(task.depends_on)
-        while waiting:
-            other = made.by_id[waiting.pop()]
-            closure.add((other.agent, task.agent))
-            waiting.extend(other.depends_on)
-    return closure
 
 
 def test_each_clause_brings_the_agent_it_asks_for(catalog: Catalog) -> None:

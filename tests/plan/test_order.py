@@ -6,18 +6,7 @@ import pytest
 
 from genesis.objective import Objective
 from genesis.plan import Catalog, plan
-from genesis.plan.plan import Plan
-
-
-def pairs(made: Plan) -> set[tuple[str | None, str | None]]:
-    closure: set[tuple[str | None, str | None]] = set()
-    for task in made.tasks:
-        waiting = list(task.depends_on)
-        while waiting:
-            other = made.by_id[waiting.pop()]
-            closure.add((other.agent, task.agent))
-            waiting.extend(other.depends_on)
-    return closure
+from tests.plan.order import before
 
 
 @pytest.mark.parametrize(
@@ -33,7 +22,7 @@ def pairs(made: Plan) -> set[tuple[str | None, str | None]]:
 def test_words_and_data_demand_an_order(catalog: Catalog, text: str, first: str, second: str) -> None:
     made = plan(Objective(text=text), catalog)
     assert {first, second} <= {task.agent for task in made.tasks}
-    assert (first, second) in pairs(made) and (second, first) not in pairs(made)
+    assert (first, second) in before(made) and (second, first) not in before(made)
 
 
 @pytest.mark.parametrize(
@@ -47,10 +36,10 @@ def test_words_and_data_demand_an_order(catalog: Catalog, text: str, first: str,
 def test_what_needs_nothing_of_the_other_runs_side_by_side(catalog: Catalog, text: str) -> None:
     made = plan(Objective(text=text), catalog)
     assert len(made.tasks) > 1
-    assert pairs(made) == set()
+    assert before(made) == set()
 
 
 def test_no_text_makes_a_circle(catalog: Catalog) -> None:
     text = "Test it before you build it, build it before you test it, deploy it first, and monitor it before that."
     made = plan(Objective(text=text), catalog)
-    assert made.tasks and not {(b, a) for a, b in pairs(made)} & pairs(made)
+    assert made.tasks and not {(b, a) for a, b in before(made)} & before(made)

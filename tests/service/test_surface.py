@@ -85,7 +85,7 @@ async def send(service: Service, one: Call, path: str) -> httpx.Response:
     return await service.http.request(one.method, path, **({} if one.body is None else {"json": one.body}))
 
 
-async def refused(answer: httpx.Response, status: int, code: str, says: str) -> None:
+def assert_refused(answer: httpx.Response, status: int, code: str, says: str) -> None:
     """The one shape of errors."""
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/json"
@@ -140,7 +140,7 @@ async def test_options_and_wrong_methods(shared: Service, path: str) -> None:
         assert answer.status_code == 405
         assert sorted(answer.headers["allow"].split(", ")) == allowed
         if method != "HEAD":
-            await refused(answer, 405, "METHOD_NOT_ALLOWED", ", ".join(allowed))
+            assert_refused(answer, 405, "METHOD_NOT_ALLOWED", ", ".join(allowed))
 
 
 @pytest.mark.parametrize("one", [one for one in SURFACE if one.method == "GET"], ids=lambda one: one.path)
@@ -158,10 +158,10 @@ DOCUMENTED = [one for one in SURFACE if ".well-known" not in one.path]
 async def test_a_query_that_nobody_knows_is_refused(shared: Service, one: Call) -> None:
     path = await at(shared, one.path)
     mark = "&" if "?" in path else "?"
-    await refused(await send(shared, one, f"{path}{mark}colour=red"), 400, "REQUEST_INVALID", "colour: unknown")
+    assert_refused(await send(shared, one, f"{path}{mark}colour=red"), 400, "REQUEST_INVALID", "colour: unknown")
     if mark == "&":
         twice = path.partition("?")[2].partition("&")[0]
-        await refused(await send(shared, one, f"{path}&{twice}"), 400, "REQUEST_INVALID", "more than once")
+        assert_refused(await send(shared, one, f"{path}&{twice}"), 400, "REQUEST_INVALID", "more than once")
 
 
 BODIES = [one for one in SURFACE if one.body is not None] + [call("POST", "/task/x/resume", 202, {})]
@@ -173,15 +173,15 @@ async def test_bodies_that_are_not_what_they_say(shared: Service, one: Call) -> 
     kinds = ["text/plain", "", "multipart/form-data", "application/x-www-form-urlencoded", "application/jsonx"]
     for kind in kinds:
         answer = await shared.http.post(path, content=b"{}", headers={"content-type": kind})
-        await refused(answer, 415, "CONTENT_TYPE_NOT_SUPPORTED", "application/json")
+        assert_refused(answer, 415, "CONTENT_TYPE_NOT_SUPPORTED", "application/json")
     packed = {**JSON, "content-encoding": "gzip"}
     answer = await shared.http.post(path, content=gzip.compress(b"{}"), headers=packed)
-    await refused(answer, 415, "CONTENT_TYPE_NOT_SUPPORTED", "Content-Encoding")
-    await refused(await shared.http.post(path, content=b"{", headers=JSON), 400, "REQUEST_INVALID", "JSON")
-    await refused(await shared.http.post(path, json=[1]), 400, "REQUEST_INVALID", "object")
-    await refused(await shared.http.post(path, json={"colour": 1}), 400, "REQUEST_INVALID", "colour")
+    assert_refused(answer, 415, "CONTENT_TYPE_NOT_SUPPORTED", "Content-Encoding")
+    assert_refused(await shared.http.post(path, content=b"{", headers=JSON), 400, "REQUEST_INVALID", "JSON")
+    assert_refused(await shared.http.post(path, json=[1]), 400, "REQUEST_INVALID", "object")
+    assert_refused(await shared.http.post(path, json={"colour": 1}), 400, "REQUEST_INVALID", "colour")
     answer = await shared.http.post(path, content=b"x" * 15_000_000, headers=JSON)
-    await refused(answer, 413, "BODY_TOO_LARGE", "limit")
+    assert_refused(answer, 413, "BODY_TOO_LARGE", "limit")
 
 
 @pytest.mark.parametrize(
@@ -209,19 +209,19 @@ async def test_bodies_that_are_not_what_they_say(shared: Service, one: Call) -> 
     ],
 )
 async def test_targets_that_lead_nowhere(shared: Service, path: str, status: int, code: str, says: str) -> None:
-    await refused(await shared.http.get(await at(shared, path)), status, code, says)
+    assert_refused(await shared.http.get(await at(shared, path)), status, code, says)
 
 
 async def test_states_that_forbid_it(shared: Service) -> None:
     done = await at(shared, "/task/{run}")
-    await refused(await shared.http.delete(done), 409, "CONFLICT", "completed")
-    await refused(await shared.http.post(f"{done}/resume"), 409, "CONFLICT", "completed")
-    await refused(await shared.http.post(f"{done}/resume", json={"budget_usd": -1}), 400, "REQUEST_INVALID", "budget")
-    await refused(await shared.http.post(f"{done}/input", json={"approve": True}), 409, "CONFLICT", "completed")
+    assert_refused(await shared.http.delete(done), 409, "CONFLICT", "completed")
+    assert_refused(await shared.http.post(f"{done}/resume"), 409, "CONFLICT", "completed")
+    assert_refused(await shared.http.post(f"{done}/resume", json={"budget_usd": -1}), 400, "REQUEST_INVALID", "budget")
+    assert_refused(await shared.http.post(f"{done}/input", json={"approve": True}), 409, "CONFLICT", "completed")
     same = {"description": "Another", "agent": "echo", "task_id": "surface"}
-    await refused(await shared.http.post("/task", json=same), 409, "CONFLICT", "surface")
+    assert_refused(await shared.http.post("/task", json=same), 409, "CONFLICT", "surface")
     answer = await shared.http.post("/plan", json={"plan": {"tasks": [{"id": "A B"}]}})
-    await refused(answer, 422, "PLAN_INVALID", "plan.tasks.0")
+    assert_refused(answer, 422, "PLAN_INVALID", "plan.tasks.0")
 
 
 async def test_code_that_is_not_allowed(shared: Service) -> None:
@@ -240,5 +240,5 @@ async def test_a_fault_of_ours_has_the_same_shape(shared: Service, monkeypatch: 
 
     monkeypatch.setattr(shared.parts.runs, "list", bug)
     answer = await shared.http.get("/task")
-    await refused(answer, 500, "INTERNAL", "log")
+    assert_refused(answer, 500, "INTERNAL", "log")
     assert "hunter2" not in answer.text

@@ -11,7 +11,6 @@ from genesis.agents import registry
 from genesis.agents.result import Assignment
 from genesis.agents.toolbox import ArtifactStore, Toolbox
 from genesis.clock import SystemClock
-from genesis.errors import SandboxUnavailable
 from genesis.security.code import sandbox
 from genesis.security.code.isolation import KINDS
 from genesis.security.workspace import Workspace
@@ -20,13 +19,7 @@ from genesis.tools.python_project.running import core_options, kept_options
 from genesis.tools.run_tests import RunTestsInput, RunTestsOutput, run_tests
 from genesis.tools.tool import ToolContext
 
-
-@pytest.fixture(autouse=True)
-async def needs_a_sandbox() -> None:
-    try:
-        await sandbox.best()
-    except SandboxUnavailable as error:
-        pytest.skip(error.message)
+pytestmark = pytest.mark.usefixtures("needs_a_sandbox")
 
 
 async def run(tmp_path: Path, files: dict[str, str], **given: object) -> RunTestsOutput:

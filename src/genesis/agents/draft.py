@@ -41,7 +41,8 @@ class Draft:
             self.not_done.append(note)
 
     def done(self, product: str, *, cap: int = 200) -> Result:
-        """The result, with `output` as what it gives under `product`; at most `cap` facts and findings each."""
+        """The result, with `output` as what it gives under `product`, the change in it also as `code`; at most `cap`
+        facts and findings each."""
         findings = by_severity(self.findings)
         for what, found in (("findings", findings), ("facts", self.facts)):
             if len(found) > cap:
@@ -49,6 +50,9 @@ class Draft:
         sentence = "; ".join(line.rstrip(".") for line in self.lines)
         if sentence.partition(" ")[0].isalpha():  # not an address or a file name
             sentence = sentence[:1].upper() + sentence[1:]
+        outputs: dict[str, JsonValue] = {product: self.output}
+        if "patch" in self.output:
+            outputs["code"] = {key: self.output[key] for key in ("patch", "files")}
         return Result(
             summary=sentence + ".",
             facts=tuple(self.facts[:cap]),
@@ -56,5 +60,5 @@ class Draft:
             not_done=tuple(self.not_done),
             next_steps=tuple(dict.fromkeys(self.next_steps)),
             artifacts=tuple(self.artifacts),
-            outputs={product: self.output},
+            outputs=outputs,
         )

@@ -16,6 +16,7 @@ from genesis.agents.result import Assignment, Result
 from genesis.agents.toolbox import ArtifactStore, Toolbox
 from genesis.clock import Clock
 from genesis.errors import DeadlineExceeded, PlanInvalid, RequestInvalid, classify
+from genesis.execute.graph import Graph
 from genesis.execute.log import Ended
 from genesis.execute.scratch import Scratch
 from genesis.execute.state import State, failure
@@ -130,26 +131,41 @@ class Attempts:
 
 
 def _inputs(state: State, i: int) -> tuple[dict[str, JsonValue], tuple[Artifact, ...]]:
-    """What the tasks before `i` gave, later ones winning; a composite gives what is under it, and its children are
-    given what stands before it."""
+    """The outputs of the tasks right before `i`, later ones winning, and the artifacts of all before it, directly or
+    not, in the order of the work: a change goes on from those before it, and several can have one name. A composite
+    gives what is under it, and its children are given what stands before it."""
     graph = state.graph
-    before: set[int] = set()
-    at = i
-    while at != -1:
-        stack = [graph.index[name] for name in graph.tasks[at].depends_on]
-        while stack:
-            one = stack.pop()
-            before.add(one)
-            stack.extend(graph.children[one])
-        at = graph.parent[at]
+    results = {**state.results, **state.volatile_results}
     inputs: dict[str, JsonValue] = {}
-    artifacts: dict[str, Artifact] = {}
-    for one in sorted(before):
-        result = state.results.get(graph.ids[one]) or state.volatile_results.get(graph.ids[one])
-        if result is not None:
-            inputs.update(result.outputs)
-            artifacts.update((artifact.name, artifact) for artifact in result.artifacts)
-    return inputs, tuple(artifacts.values())
+    for one in sorted(_before(graph, i, far=False)):
+        if graph.ids[one] in results:
+            inputs.update(results[graph.ids[one]].outputs)
+    if not any(result.artifacts for result in results.values()):  # the way back is long in long plans
+        return inputs, ()
+    before = [results[graph.ids[one]] for one in _before(graph, i, far=True) if graph.ids[one] in results]
+    return inputs, tuple(artifact for result in before for artifact in result.artifacts)
+
+
+def _before(graph: Graph, i: int, *, far: bool) -> list[int]:
+    """The tasks right before `i` and those above it, or (`far`) also those before these; none before what it follows
+    from."""
+    above = [i]
+    while graph.parent[above[-1]] != -1:
+        above.append(graph.parent[above[-1]])
+    stack = [(graph.index[name], False) for at in above for name in reversed(graph.tasks[at].depends_on)]
+    met: set[int] = set()
+    order: list[int] = []
+    while stack:
+        one, whole = stack.pop()
+        if whole:
+            order.append(one)
+        elif one not in met:
+            met.add(one)
+            stack.append((one, True))
+            stack.extend((child, False) for child in reversed(graph.children[one]))
+            if far:
+                stack.extend((graph.index[name], False) for name in reversed(graph.tasks[one].depends_on))
+    return order
 
 
 def _checked(result: Result, task: str) -> Result:

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from genesis.plan.text import SKIPPED, tokens
 
 Vector = NDArray[np.float32]
+NEAREST = 12
+SHARP = 12.0
 
 
 def features(text: str) -> Counter[str]:
@@ -51,10 +53,6 @@ class Memory:
             for name, (numbers, weights) in postings.items()
         }
 
-    def knows(self, word: str) -> bool:
-        """Whether a stem occurs in any of the texts."""
-        return word in self._postings
-
     def similar(self, text: str) -> Vector:
         """The cosine of `text` with each stored text, in [0, 1]."""
         scores = np.zeros(self.size, dtype=np.float32)
@@ -73,15 +71,13 @@ class Memory:
         return {name: value / length for name, value in raw.items()}
 
 
-def vote(
-    scores: Vector, labels: Sequence[Iterable[str]], *, nearest: int = 12, sharp: float = 12.0
-) -> dict[str, float]:
-    """Share of the nearest texts' weight that carries each label; weight falls off as exp(sharp * (cosine - 1))."""
-    count = min(nearest, len(scores))
+def vote(scores: Vector, labels: Sequence[Iterable[str]]) -> dict[str, float]:
+    """Share of the nearest texts' weight that carries each label; weight falls off as exp(SHARP * (cosine - 1))."""
+    count = min(NEAREST, len(scores))
     if count == 0:
         return {}
     best = np.argpartition(scores, -count)[-count:]
-    weights = np.exp(sharp * (scores[best] - 1.0))
+    weights = np.exp(SHARP * (scores[best] - 1.0))
     total = float(weights.sum())
     shares: dict[str, float] = {}
     for number, weight in zip(best.tolist(), weights.tolist(), strict=True):

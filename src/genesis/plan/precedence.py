@@ -16,7 +16,6 @@ from genesis.plan.sense import Sense, Trained, softmax
 
 BUCKETS = 1 << 15
 Relation = Literal["none", "forward", "backward"]
-RELATIONS: tuple[Relation, ...] = ("none", "forward", "backward")
 DEMANDED: dict[Relation, float] = {"none": 0.25, "forward": 0.15, "backward": 0.25}
 """By what the rules say, the chance of "forward" from which on the first piece comes before the second: to wait in vain
 costs less than to work on what is not there yet. Chosen on requests that the layer was not trained with."""

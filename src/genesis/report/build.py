@@ -54,7 +54,7 @@ def report(run: Run, registry: Registry) -> RunReport:
     )
 
 
-def most_important(findings: Sequence[Finding], count: int = TOP) -> list[Finding]:
+def most_important(findings: Sequence[Finding]) -> list[Finding]:
     """Within a severity the first of each kind before the second of any: five of one kind would hide the others."""
     seen: Counter[tuple[str, str]] = Counter()
     ranked: list[tuple[int, int, int, Finding]] = []
@@ -63,7 +63,7 @@ def most_important(findings: Sequence[Finding], count: int = TOP) -> list[Findin
         key = (finding.severity, finding.kind)
         ranked.append((order[finding.severity], seen[key], place, finding))
         seen[key] += 1
-    return [finding for *_, finding in sorted(ranked, key=lambda entry: entry[:3])[:count]]
+    return [finding for *_, finding in sorted(ranked, key=lambda entry: entry[:3])[:TOP]]
 
 
 def _tasks(run: Run) -> Iterable[TaskReport]:

@@ -88,8 +88,8 @@ async def build_package(given: BuildPackageInput, context: ToolContext) -> Build
         return result.model_copy(
             update={"why": "it names no build backend: there is no pyproject.toml, nor a setup.py"}
         )
-    told, stderr = await _backend(box, chosen, found)
-    return await asyncio.to_thread(_read, result, box / "out", told, stderr)
+    told = await _backend(box, chosen, found)
+    return await asyncio.to_thread(_read, result, box / "out", told)
 
 
 def _modules(found: Project, python: tuple[str, ...]) -> Iterator[tuple[str, str]]:
@@ -100,7 +100,7 @@ def _modules(found: Project, python: tuple[str, ...]) -> Iterator[tuple[str, str
                 yield module + file.removeprefix(path.removesuffix(".py")), file
 
 
-async def _backend(box: Path, chosen: Environment, found: Project) -> tuple[dict[str, Any], str]:
+async def _backend(box: Path, chosen: Environment, found: Project) -> dict[str, Any]:
     (box / "out").mkdir()
     order = {
         "workspace": str(box / "workspace"),
@@ -116,11 +116,10 @@ async def _backend(box: Path, chosen: Environment, found: Project) -> tuple[dict
     variables = {"SETUPTOOLS_SCM_PRETEND_VERSION": version, "PBR_VERSION": version, "SOURCE_DATE_EPOCH": "315532800"}
     ran = await _python(box, chosen, [str(BUILDER), "build", str(box / "build.json")], 200, variables)
     said = _told(box / "told.json")
-    stderr = ran.stderr.decode(errors="replace").strip()
     if not isinstance(said, dict):
-        last = stderr.splitlines()[-1:] or [f"exit {ran.exit_code}"]
-        return {"wheel_error": ["", "it took too long" if ran.timed_out else last[0][:300], None]}, stderr
-    return said, stderr
+        last = ran.stderr.decode(errors="replace").strip().splitlines()[-1:] or [f"exit {ran.exit_code}"]
+        return {"wheel_error": ["", "it took too long" if ran.timed_out else last[0][:300], None]}
+    return said
 
 
 async def _compile(box: Path, chosen: Environment, python: tuple[str, ...]) -> tuple[tuple[Broken, ...], str]:
@@ -152,7 +151,7 @@ async def _python(
     )
 
 
-def _read(result: BuildPackageOutput, out: Path, told: dict[str, Any], stderr: str) -> BuildPackageOutput:
+def _read(result: BuildPackageOutput, out: Path, told: dict[str, Any]) -> BuildPackageOutput:
     unmet = sorted({str(one)[:100] for one in told.get("unmet", ())})
     if (missing := told.get("missing")) and not unmet:
         return result.model_copy(

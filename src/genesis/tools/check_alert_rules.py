@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-from genesis.errors import NeedsMissing
 from genesis.finding import Finding, NotDone, Severity, Source
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
@@ -49,9 +48,7 @@ class CheckAlertRulesOutput(Frozen):
 @tool(trust="file", timeout_s=60)
 async def check_alert_rules(given: CheckAlertRulesInput, context: ToolContext) -> CheckAlertRulesOutput:
     """Checks the alert and recording rules that lie in the workspace."""
-    if context.workspace is None:
-        raise NeedsMissing("checking alert rules needs a workspace: give one")
-    return await asyncio.to_thread(_check, context.workspace)
+    return await asyncio.to_thread(_check, context.workspace_for("checking alert rules"))
 
 
 def _check(workspace: Workspace) -> CheckAlertRulesOutput:

@@ -8,7 +8,6 @@ from typing import Annotated
 
 from pydantic import Field
 
-from genesis.errors import NeedsMissing
 from genesis.finding import Finding, NotDone, Severity, Source
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
@@ -63,9 +62,7 @@ class CheckApiDocumentOutput(Frozen):
 @tool(trust="file", timeout_s=120)
 async def check_api_document(given: CheckApiDocumentInput, context: ToolContext) -> CheckApiDocumentOutput:
     """Validates OpenAPI documents and compares them with the endpoints in the code."""
-    if context.workspace is None:
-        raise NeedsMissing("checking an API document needs a workspace: give one")
-    return await asyncio.to_thread(_check, given, context.workspace)
+    return await asyncio.to_thread(_check, given, context.workspace_for("checking an API document"))
 
 
 def _check(given: CheckApiDocumentInput, workspace: Workspace) -> CheckApiDocumentOutput:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from posixpath import dirname, join, normpath
 from urllib.parse import unquote
 
-from genesis.errors import NeedsMissing
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
 from genesis.tools.places.text_lines import lines_of
@@ -60,9 +59,7 @@ class CheckLinksOutput(Frozen):
 @tool(trust="file", timeout_s=60)
 async def check_links(given: CheckLinksInput, context: ToolContext) -> CheckLinksOutput:
     """Checks that relative links in Markdown and reStructuredText lead to files that are there."""
-    if context.workspace is None:
-        raise NeedsMissing("checking links needs a workspace: name a folder")
-    return await asyncio.to_thread(_check, context.workspace)
+    return await asyncio.to_thread(_check, context.workspace_for("checking links"))
 
 
 def _check(workspace: Workspace) -> CheckLinksOutput:
@@ -88,7 +85,7 @@ def _check(workspace: Workspace) -> CheckLinksOutput:
             if target is None:
                 continue
             links += 1
-            if not _is_there(file, anchor, target, files, folders, unseen):
+            if not _is_there(file, target, files, folders, unseen):
                 broken.append(BrokenLink(file=file, line=line, anchor=anchor, target=target))
     return CheckLinksOutput(broken=tuple(dict.fromkeys(broken)), links=links, documents=documents)
 
@@ -126,7 +123,7 @@ def _target(file: str, anchor: str) -> str | None:
     return None if target.startswith("..") else target
 
 
-def _is_there(file: str, anchor: str, target: str, files: set[str], folders: set[str], unseen: set[str]) -> bool:
+def _is_there(file: str, target: str, files: set[str], folders: set[str], unseen: set[str]) -> bool:
     if target in folders or target == "." or any(f"{target}{end}" in files for end in SOURCES):
         return True
     if any(target == one or target.startswith(f"{one}/") or one == "the rest of the files" for one in unseen):

@@ -11,7 +11,6 @@ from urllib.parse import unquote
 
 from pydantic import Field
 
-from genesis.errors import NeedsMissing
 from genesis.finding import Finding, NotDone, Source
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
@@ -56,9 +55,7 @@ class CheckPagesOutput(Frozen):
 @tool(trust="file", timeout_s=240)
 async def check_pages(given: CheckPagesInput, context: ToolContext) -> CheckPagesOutput:
     """Checks HTML pages for structure, accessibility, and links and anchors that lead nowhere."""
-    if context.workspace is None:
-        raise NeedsMissing("checking pages needs a workspace: give one")
-    return await asyncio.to_thread(_check, given, context.workspace)
+    return await asyncio.to_thread(_check, given, context.workspace_for("checking pages"))
 
 
 def _check(given: CheckPagesInput, workspace: Workspace) -> CheckPagesOutput:

@@ -7,7 +7,6 @@ from typing import Annotated
 
 from pydantic import Field
 
-from genesis.errors import NeedsMissing
 from genesis.finding import NotDone
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
@@ -44,9 +43,9 @@ async def compare_alternatives(given: CompareAlternativesInput, context: ToolCon
 
     Raises `NeedsMissing` without a workspace.
     """
-    if context.workspace is None:
-        raise NeedsMissing("comparing alternatives needs a workspace with documents that describe them")
-    return await asyncio.to_thread(_compare, given, context.workspace)
+    return await asyncio.to_thread(
+        _compare, given, context.workspace_for("comparing alternatives that documents describe")
+    )
 
 
 def _compare(given: CompareAlternativesInput, workspace: Workspace) -> CompareAlternativesOutput:

@@ -6,7 +6,7 @@ import asyncio
 from collections import defaultdict
 from decimal import Decimal
 
-from genesis.errors import FileInvalid, NotFound
+from genesis.errors import FileInvalid
 from genesis.finding import Source
 from genesis.frozen import Frozen
 from genesis.tools.money.columns import INCOME, books, number
@@ -65,9 +65,7 @@ async def compare_budget(given: CompareBudgetInput, context: ToolContext) -> Com
 
 
 def _compare(given: CompareBudgetInput, context: ToolContext) -> CompareBudgetOutput:
-    if context.workspace is None:
-        raise NotFound("there is no workspace, so no budget to read")
-    found = books(read_table(context.workspace, given.file, context.scratch))
+    found = books(read_table(context.workspace_for("reading a budget"), given.file, context.scratch))
     if found is None or found.budget is None or found.actual is None:
         raise FileInvalid(f"{given.file}: needs a column of budgets and one of actuals (such as budget, actual)")
     groups: dict[tuple[str, str], list[int]] = defaultdict(list)

@@ -48,7 +48,7 @@ async def draft_outreach(given: DraftOutreachInput, context: ToolContext) -> Dra
     lines = [f"Hello {first}," if first else "Hello,", ""]
     if interest:
         lines.append(f"Your interest in {interest} is the reason for this message.")
-    lines.append(_opening(given.segment, company, offer))
+    lines.append(_opening(company, offer))
     if facts:
         lines += ["", *facts[: {"A": 3, "B": 2, "C": 1}[given.segment]]]
     lines += ["", _ask(given.segment, company), "", "Kind regards,", "[your name]"]
@@ -62,7 +62,7 @@ def tame(field: str) -> str:
     return text if _FIELD.fullmatch(text) and not _BAIT.search(text) else ""
 
 
-def _opening(segment: str, company: str, offer: str) -> str:
+def _opening(company: str, offer: str) -> str:
     at = f" at {company}" if company else ""
     if offer:
         return f"I am writing to you{at} about {offer}."

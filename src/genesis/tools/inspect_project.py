@@ -7,7 +7,6 @@ import re
 from collections import Counter
 from typing import Any, Literal
 
-from genesis.errors import NeedsMissing
 from genesis.finding import NotDone
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
@@ -76,9 +75,9 @@ class InspectProjectOutput(Frozen):
 @tool(trust="file", timeout_s=60)
 async def inspect_project(given: InspectProjectInput, context: ToolContext) -> InspectProjectOutput:
     """Reads what a project is from its own files: name, version, tests, linters, build, start, port."""
-    if context.workspace is None:
-        raise NeedsMissing("inspecting a project needs a workspace: give one")
-    return await asyncio.to_thread(lambda workspace: _Inspection(workspace).run(), context.workspace)
+    return await asyncio.to_thread(
+        lambda workspace: _Inspection(workspace).run(), context.workspace_for("inspecting a project")
+    )
 
 
 class _Inspection:
@@ -107,7 +106,7 @@ class _Inspection:
             dependencies=tuple(self.dependencies),
             install=tuple(commands.install(project, "build-system" in pyproject)),
             checks=tuple(commands.checks(pyproject, package)),
-            tests=tuple(commands.tests(pyproject, package)),
+            tests=tuple(commands.tests(package)),
             build=tuple(commands.build(pyproject, package)),
             start=tuple(commands.start(project, poetry, package)),
             port=self._port(),

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from pydantic import Field
 
-from genesis.errors import NeedsMissing
 from genesis.finding import NotDone
 from genesis.frozen import Frozen
 from genesis.tools.python_project.pip import TooLarge, bounded
@@ -47,8 +46,7 @@ class InstallRequirementsOutput(Frozen):
 @tool(trust="web", timeout_s=1000, effects=True)
 async def install_requirements(given: InstallRequirementsInput, context: ToolContext) -> InstallRequirementsOutput:
     """Installs the wheels that the workspace's own files ask for into a throwaway environment."""
-    if context.workspace is None:
-        raise NeedsMissing("installing needs a workspace that declares what it needs: name a folder")
+    workspace = context.workspace_for("installing what it declares")
     declared = await read_project.run(ReadProjectInput(), context)
     wanted, notes = select(declared.requires)
     if not wanted:
@@ -61,7 +59,7 @@ async def install_requirements(given: InstallRequirementsInput, context: ToolCon
         left = given.seconds - (context.clock.monotonic() - began)
         return await bounded(command, context.scratch, left, given.max_bytes, os.environ)
 
-    pins = locked(context.workspace, declared.locks)
+    pins = locked(workspace, declared.locks)
     try:
         await run(sys.executable, "-I", "-m", "venv", str(folder))
         for _ in range(TRIES):

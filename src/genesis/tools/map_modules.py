@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from genesis.errors import NeedsMissing
 from genesis.finding import NotDone
 from genesis.frozen import Frozen
 from genesis.tools.python.module_names import ModuleNames
@@ -70,9 +69,7 @@ class MapModulesOutput(Frozen):
 @tool(trust="file", timeout_s=300)
 async def map_modules(given: MapModulesInput, context: ToolContext) -> MapModulesOutput:
     """Maps Python modules, their imports, names and functions, without importing any of them."""
-    workspace = context.workspace
-    if workspace is None:
-        raise NeedsMissing("mapping modules needs a workspace: name a folder")
+    workspace = context.workspace_for("mapping modules")
     files = [file.name for file in workspace.files if file.name.endswith(".py")]
     reading = await read_files("genesis.tools.python.outline", workspace.root, files)
     names = ModuleNames.of(files)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from genesis.errors import NeedsMissing, NotFound
+from genesis.errors import NotFound
 from genesis.finding import NotDone, Source
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
@@ -76,9 +76,7 @@ class MeasureServiceLevelOutput(Frozen):
 @tool(trust="file", timeout_s=60)
 async def measure_service_level(given: MeasureServiceLevelInput, context: ToolContext) -> MeasureServiceLevelOutput:
     """Computes compliance, error budget and burn rate over several windows from tables of counts."""
-    if context.workspace is None:
-        raise NeedsMissing("measuring a service level needs a workspace with counts: give one")
-    return await asyncio.to_thread(_measure, given, context.workspace)
+    return await asyncio.to_thread(_measure, given, context.workspace_for("measuring a service level"))
 
 
 def _measure(given: MeasureServiceLevelInput, workspace: Workspace) -> MeasureServiceLevelOutput:

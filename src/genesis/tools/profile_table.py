@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from genesis.errors import NotFound
 from genesis.finding import Source
 from genesis.frozen import Frozen, JsonValue
 from genesis.tools.query_tables import as_json
@@ -115,9 +114,7 @@ async def profile_table(given: ProfileTableInput, context: ToolContext) -> Profi
 
 
 def _profile(file: str, context: ToolContext) -> ProfileTableOutput:
-    if context.workspace is None:
-        raise NotFound("there is no workspace, so no table to profile")
-    table = read_table(context.workspace, file, context.scratch)
+    table = read_table(context.workspace_for("profiling a table"), file, context.scratch)
     name = identifier(file)
     with holding([table], context.scratch) as connection:
         columns = tuple(_column(table, column, connection) for column in table.columns)

@@ -9,7 +9,6 @@ from typing import Annotated
 
 from pydantic import Field
 
-from genesis.errors import NotFound
 from genesis.frozen import Frozen, JsonValue
 from genesis.tools.tabular.database import ask, holding
 from genesis.tools.tabular.table import read_table
@@ -48,9 +47,8 @@ async def query_tables(given: QueryTablesInput, context: ToolContext) -> QueryTa
 
 
 def _query(given: QueryTablesInput, context: ToolContext) -> QueryTablesOutput:
-    if context.workspace is None:
-        raise NotFound("there is no workspace, so no table to query")
-    tables = [read_table(context.workspace, file, context.scratch) for file in dict.fromkeys(given.files)]
+    workspace = context.workspace_for("querying tables")
+    tables = [read_table(workspace, file, context.scratch) for file in dict.fromkeys(given.files)]
     answers = []
     with holding(tables, context.scratch) as connection:
         for query in given.queries:

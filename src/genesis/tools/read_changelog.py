@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 
-from genesis.errors import NeedsMissing
 from genesis.finding import Source
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
@@ -52,9 +51,7 @@ class ReadChangelogOutput(Frozen):
 @tool(trust="file", timeout_s=20)
 async def read_changelog(given: ReadChangelogInput, context: ToolContext) -> ReadChangelogOutput:
     """Reads the topmost sections of the workspace's changelog."""
-    if context.workspace is None:
-        raise NeedsMissing("reading a changelog needs a workspace: give one")
-    return await asyncio.to_thread(_read, context.workspace)
+    return await asyncio.to_thread(_read, context.workspace_for("reading a changelog"))
 
 
 def _read(workspace: Workspace) -> ReadChangelogOutput:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from genesis.errors import FileInvalid, NotFound
+from genesis.errors import FileInvalid
 from genesis.frozen import Frozen
 from genesis.tools.money.figure import Figure
 from genesis.tools.money.parse import MAX_CHARS, parse_figures
@@ -42,9 +42,7 @@ async def read_figures(given: ReadFiguresInput, context: ToolContext) -> ReadFig
     if not given.file:
         stated, unnamed, said = parse_figures(given.text, said_in=given.said_in)
         return ReadFiguresOutput(figures=stated, unnamed=unnamed, doubts=said)
-    if context.workspace is None:
-        raise NotFound("there is no workspace, so no table of figures to read")
-    table = await asyncio.to_thread(read_table, context.workspace, given.file, context.scratch)
+    table = await asyncio.to_thread(read_table, context.workspace_for("reading figures"), given.file, context.scratch)
     return _from_table(table)
 
 

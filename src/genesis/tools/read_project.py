@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from genesis.errors import NeedsMissing
 from genesis.finding import NotDone
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
@@ -63,9 +62,7 @@ class ReadProjectOutput(Frozen):
 @tool(trust="file", timeout_s=60)
 async def read_project(given: ReadProjectInput, context: ToolContext) -> ReadProjectOutput:
     """Reads a repository's metadata: versions, licence, declared dependencies, lock files."""
-    workspace = context.workspace
-    if workspace is None:
-        raise NeedsMissing("reading a project needs a workspace: name a folder")
+    workspace = context.workspace_for("reading a project")
     files = {file.name for file in workspace.files}
     outlined = await read_files(
         "genesis.tools.python.outline", workspace.root, sorted(file for file in files if _states_version(file, files))

@@ -6,7 +6,6 @@ import asyncio
 import re
 from typing import Any
 
-from genesis.errors import NeedsMissing
 from genesis.finding import Finding, NotDone, Severity, Source
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
@@ -52,9 +51,7 @@ class ReviewDeliveryOutput(Frozen):
 @tool(trust="file", timeout_s=30)
 async def review_delivery(given: ReviewDeliveryInput, context: ToolContext) -> ReviewDeliveryOutput:
     """Reviews the pipelines, Dockerfiles and compose files of the workspace."""
-    if context.workspace is None:
-        raise NeedsMissing("reviewing pipelines needs a workspace: give one")
-    return await asyncio.to_thread(_review, context.workspace)
+    return await asyncio.to_thread(_review, context.workspace_for("reviewing pipelines"))
 
 
 def _review(workspace: Workspace) -> ReviewDeliveryOutput:
@@ -85,7 +82,7 @@ def _review(workspace: Workspace) -> ReviewDeliveryOutput:
             )
             continue
         if pipeline:
-            findings += _workflow(file.name, content, at, lines)
+            findings += _workflow(file.name, content, lines)
         elif isinstance(content, dict):
             findings += _compose(file.name, content, at, lines)
     return ReviewDeliveryOutput(files=tuple(files), findings=tuple(findings), tested=tested, not_done=tuple(not_done))
@@ -146,7 +143,7 @@ def _container(name: str, lines: list[str]) -> list[Finding]:
     return found
 
 
-def _workflow(name: str, content: Any, at: dict[yaml_lines.Path, int], lines: list[str]) -> list[Finding]:
+def _workflow(name: str, content: Any, lines: list[str]) -> list[Finding]:
     """GitHub and Forgejo: what hands a stranger's change the keys of the house."""
     found: list[Finding] = []
     if not isinstance(content, dict) or "workflows/" not in name:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 
-from genesis.errors import NeedsMissing
 from genesis.finding import Finding, NotDone, Severity, Source
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
@@ -43,9 +42,7 @@ class ReviewSchemaOutput(Frozen):
 @tool(trust="file", timeout_s=60)
 async def review_schema(given: ReviewSchemaInput, context: ToolContext) -> ReviewSchemaOutput:
     """Reads every CREATE TABLE of the workspace and reviews keys, indexes on references, and types."""
-    if context.workspace is None:
-        raise NeedsMissing("reviewing a schema needs a workspace: give one")
-    return await asyncio.to_thread(_review, context.workspace)
+    return await asyncio.to_thread(_review, context.workspace_for("reviewing a schema"))
 
 
 def _review(workspace: Workspace) -> ReviewSchemaOutput:

@@ -46,9 +46,7 @@ async def run_bandit(given: RunBanditInput, context: ToolContext) -> RunBanditOu
     """Analyses Python files statically with bandit."""
     from importlib.util import find_spec
 
-    workspace = context.workspace
-    if workspace is None:
-        raise NeedsMissing("static analysis needs a workspace: name a folder")
+    workspace = context.workspace_for("static analysis")
     if find_spec("bandit") is None:
         raise NeedsMissing("static analysis needs bandit: install genesis-orchestrator[agents]")
     gate = asyncio.Semaphore(min(MAX_PROCESSES, os.cpu_count() or 1))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from genesis.errors import NeedsMissing
 from genesis.finding import NotDone
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
@@ -63,9 +62,7 @@ class ScanSecretsOutput(Frozen):
 @tool(trust="file", timeout_s=300)
 async def scan_secrets(given: ScanSecretsInput, context: ToolContext) -> ScanSecretsOutput:
     """Finds keys, tokens, passwords and private keys in a workspace's text files, without repeating them."""
-    workspace = context.workspace
-    if workspace is None:
-        raise NeedsMissing("scanning for secrets needs a workspace: name a folder")
+    workspace = context.workspace_for("scanning for secrets")
     ignored = _ignored(workspace)
     stores = [file.name for file in workspace.files if KEY_STORE.fullmatch(file.name)]
     wanted = [

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from genesis.errors import FileInvalid, NotFound, RequestInvalid
+from genesis.errors import FileInvalid, RequestInvalid
 from genesis.finding import Source
 from genesis.frozen import Frozen
 from genesis.tools.leads.columns import EMAIL, LOST, OUT, WON, LeadColumns, lead_columns, said
@@ -80,9 +80,7 @@ async def score_leads(given: ScoreLeadsInput, context: ToolContext) -> ScoreLead
 
 
 def _score(given: ScoreLeadsInput, context: ToolContext) -> ScoreLeadsOutput:
-    if context.workspace is None:
-        raise NotFound("there is no workspace, so no table of leads to read")
-    table = read_table(context.workspace, given.file, context.scratch)
+    table = read_table(context.workspace_for("reading leads"), given.file, context.scratch)
     if table.rows > MAX_LEADS:
         raise RequestInvalid(f"{given.file}: {table.rows:,} leads; at most {MAX_LEADS:,} are scored. Split the file")
     found = lead_columns(table)

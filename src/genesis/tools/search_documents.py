@@ -7,7 +7,6 @@ from typing import Annotated
 
 from pydantic import Field
 
-from genesis.errors import NeedsMissing
 from genesis.finding import NotDone
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
@@ -70,9 +69,7 @@ async def search_documents(given: SearchDocumentsInput, context: ToolContext) ->
 
     Raises `NeedsMissing` without a workspace.
     """
-    if context.workspace is None:
-        raise NeedsMissing("searching documents needs a workspace: give the folder that holds them")
-    return await asyncio.to_thread(_search, given, context.workspace)
+    return await asyncio.to_thread(_search, given, context.workspace_for("searching documents"))
 
 
 def _search(given: SearchDocumentsInput, workspace: Workspace) -> SearchDocumentsOutput:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
 
-from genesis.errors import FileInvalid, NotFound
+from genesis.errors import FileInvalid
 from genesis.finding import Source
 from genesis.frozen import Frozen
 from genesis.tools.money.columns import Books, books, number
@@ -77,9 +77,7 @@ async def summarise_ledger(given: SummariseLedgerInput, context: ToolContext) ->
 
 
 def _summarise(given: SummariseLedgerInput, context: ToolContext) -> SummariseLedgerOutput:
-    if context.workspace is None:
-        raise NotFound("there is no workspace, so no ledger to read")
-    found = books(read_table(context.workspace, given.file, context.scratch))
+    found = books(read_table(context.workspace_for("reading a ledger"), given.file, context.scratch))
     if found is None or not any((found.amount, found.income, found.cost)):
         raise FileInvalid(f"{given.file}: no column of amounts, revenue or cost was found; name one so")
     known = bool(found.income or found.cost or found.kind) or found.sign != "unknown"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-from genesis.errors import NeedsMissing
 from genesis.finding import NotDone, Source
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
@@ -40,9 +39,7 @@ async def survey_instrumentation(
     given: SurveyInstrumentationInput, context: ToolContext
 ) -> SurveyInstrumentationOutput:
     """Lists the endpoints, jobs and outgoing calls of the workspace's Python code, and its metrics and logs."""
-    if context.workspace is None:
-        raise NeedsMissing("surveying the code needs a workspace: give one")
-    return await asyncio.to_thread(_survey, context.workspace)
+    return await asyncio.to_thread(_survey, context.workspace_for("surveying the code"))
 
 
 def _survey(workspace: Workspace) -> SurveyInstrumentationOutput:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from genesis.clock import Clock
-from genesis.errors import NotFound
+from genesis.errors import NeedsMissing, NotFound
 from genesis.frozen import Frozen
 from genesis.objective import Trust
 from genesis.security.workspace import Workspace
@@ -42,6 +42,12 @@ class ToolContext:
     key: str
     clock: Clock
     outbox: Path | None = None
+
+    def workspace_for(self, doing: str) -> Workspace:
+        """The workspace. Raises `NeedsMissing` where there is none; its message begins with `doing`."""
+        if self.workspace is None:
+            raise NeedsMissing(f"{doing} needs a workspace: name a folder")
+        return self.workspace
 
 
 @dataclass(frozen=True)

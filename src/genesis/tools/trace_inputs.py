@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-from genesis.errors import NeedsMissing
 from genesis.finding import NotDone
 from genesis.frozen import Frozen
 from genesis.tools.tool import ToolContext, tool
@@ -68,9 +67,7 @@ class TraceInputsOutput(Frozen):
 @tool(trust="file", timeout_s=300)
 async def trace_inputs(given: TraceInputsInput, context: ToolContext) -> TraceInputsOutput:
     """Traces what Python code hands to SQL, shell, pickle and eval back to where it comes from."""
-    if context.workspace is None:
-        raise NeedsMissing("tracing inputs needs a workspace: name a folder")
-    reading = await read_files("genesis.tools.python.trace", context.workspace.root, given.files)
+    reading = await read_files("genesis.tools.python.trace", context.workspace_for("tracing inputs").root, given.files)
     sinks: list[Interpreted] = []
     around: dict[str, dict[int, Surroundings]] = {}
     not_read = [NotDone(what=file, why=why) for file, why in reading.failed.items()]

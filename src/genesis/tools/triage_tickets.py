@@ -6,7 +6,6 @@ import asyncio
 import math
 from collections import Counter, defaultdict
 
-from genesis.errors import NeedsMissing
 from genesis.finding import NotDone
 from genesis.frozen import Frozen
 from genesis.security.workspace import Workspace
@@ -60,9 +59,7 @@ async def triage_tickets(given: TriageTicketsInput, context: ToolContext) -> Tri
 
     Raises `NeedsMissing` without a workspace.
     """
-    if context.workspace is None:
-        raise NeedsMissing("triage needs tickets: give a workspace that holds them as CSV, JSON or Markdown")
-    return await asyncio.to_thread(_triage, given, context.workspace)
+    return await asyncio.to_thread(_triage, given, context.workspace_for("sorting tickets (CSV, JSON or Markdown)"))
 
 
 def _triage(given: TriageTicketsInput, workspace: Workspace) -> TriageTicketsOutput:

@@ -13,6 +13,9 @@ import pytest
 from tests.agents.builder.made import WORDS, applied, code, write
 from tests.agents.conftest import Do
 
+# What the builder writes is run in the sandbox: where there is none, its tests cannot be.
+pytestmark = pytest.mark.usefixtures("needs_a_sandbox")
+
 
 def package(dice: random.Random) -> dict[str, str]:
     name, module = dice.sample(WORDS, 2)

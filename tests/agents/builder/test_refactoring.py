@@ -15,6 +15,9 @@ from genesis.errors import NeedsMissing
 from tests.agents.builder.made import WORDS, applied, code, python, write
 from tests.agents.conftest import Do
 
+# What the builder writes is run in the sandbox: where there is none, its tests cannot be.
+pytestmark = pytest.mark.usefixtures("needs_a_sandbox")
+
 
 def project(dice: random.Random) -> tuple[dict[str, str], str, str]:
     """Three modules and a test that use one function in every way, and namesakes that are not it."""

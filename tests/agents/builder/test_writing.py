@@ -14,6 +14,9 @@ from genesis.errors import NeedsMissing
 from tests.agents.builder.made import WORDS, applied, code, python, write
 from tests.agents.conftest import Do
 
+# What the builder writes is run in the sandbox: where there is none, its tests cannot be.
+pytestmark = pytest.mark.usefixtures("needs_a_sandbox")
+
 
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_entities_become_classes_that_keep_their_rules(do: Do, tmp_path: Path, seed: int) -> None:

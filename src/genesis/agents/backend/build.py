@@ -6,6 +6,7 @@ import keyword
 import re
 import sys
 
+from genesis.agents.change import CHANGE, keep
 from genesis.agents.draft import Draft, many
 from genesis.agents.result import Assignment
 from genesis.agents.toolbox import Toolbox
@@ -54,7 +55,7 @@ async def build_service(
     """Writes schema and document, with `program` the whole service, and what of it was proved."""
     entities = found.entities
     name, package = await _names(task, tools, entities)
-    _tell(entities, found.origin, draft)
+    _tell(entities, draft)
     schema = await tools.call(write_sql_schema, WriteSqlSchemaInput(entities=entities))
     document = await tools.call(write_api_document, WriteApiDocumentInput(title=name, entities=entities))
     files = {f"{package}/schema.sql": schema.sql, f"{package}/openapi.json": document.text}
@@ -88,7 +89,7 @@ async def build_service(
         draft.skip("authentication", "the service trusts everyone who reaches it: put it behind something that asks")
         draft.next_steps.append(f"Apply changes.patch, then run `python -m {package} --port 8000`.")
     patch = await tools.call(make_patch, MakePatchInput(files=files))
-    draft.artifacts.append(tools.artifact("changes.patch", "text/x-diff", patch.text))
+    draft.artifacts.append(keep(tools, patch.text))
     draft.lines.append(line)
     draft.output.update(
         {
@@ -96,7 +97,7 @@ async def build_service(
             "package": package,
             "openapi": "openapi.json",
             "schema": "schema.sql",
-            "patch": "changes.patch",
+            "patch": CHANGE,
             "files": list(patch.files),
             "paths": list(document.paths),
             "entities": [entity_json(entity) for entity in entities],
@@ -114,7 +115,7 @@ def entity_json(entity: Entity) -> dict[str, JsonValue]:
     return {"name": entity.name, "table": entity.table, "fields": fields}
 
 
-def _tell(entities: tuple[Entity, ...], origin: str, draft: Draft) -> None:
+def _tell(entities: tuple[Entity, ...], draft: Draft) -> None:
     for entity in entities:
         names = ", ".join(field.name for field in entity.fields)
         text = f"{entity.name} is kept with {names}." if names else f"{entity.name} is kept; no fields of it are named."

@@ -55,8 +55,4 @@ async def work(task: Assignment, tools: Toolbox) -> Result:
         why = "the words name nothing to keep; say, for example, `books with title and price`"
         draft.skip("building anything", why)
         draft.lines.insert(0, "nothing was built, for the words name nothing that is to be kept")
-    result = draft.done("api")
-    if "patch" not in draft.output:
-        return result
-    code = {"patch": draft.output["patch"], "files": draft.output["files"]}
-    return result.model_copy(update={"outputs": {**result.outputs, "code": code}})
+    return draft.done("api")

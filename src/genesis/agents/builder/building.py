@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from genesis.agents.builder.change import earlier, handed_over
+from genesis.agents.builder.change import handed_over
+from genesis.agents.change import earlier
 from genesis.agents.result import Assignment, Result
 from genesis.agents.toolbox import Toolbox
 from genesis.finding import Artifact, Fact, Finding, NotDone, Severity, Source
@@ -45,7 +46,7 @@ async def build(task: Assignment, tools: Toolbox) -> Result:
         return Result(
             summary="There is nothing to build here: no Python file and no build backend.",
             not_done=(NotDone(what="a build", why="only Python projects are built; none is here"),),
-            outputs={"code": {"patch": None, "files": [], "tests": [], "open": [], "proven": None}},
+            outputs=handed_over(tools, "", ())[1],
         )
     proven = False if built.broken or built.errors else True if built.built else None
     made, outputs = handed_over(tools, linted.patch, linted.files, proven=proven)

@@ -1,24 +1,14 @@
-"""What the builder's three trades share: the changes of earlier tasks, and how a change is handed over."""
+"""What the builder's three trades share: how a change is handed over, and what came of tests."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from genesis.agents.result import Assignment
+from genesis.agents.change import CHANGE, keep
 from genesis.agents.toolbox import Toolbox
 from genesis.finding import Artifact
 from genesis.frozen import JsonValue
 from genesis.tools.run_tests import RunTestsOutput
-
-PATCH = "changes.patch"
-
-
-def earlier(task: Assignment, tools: Toolbox) -> tuple[str, ...]:
-    """The patches of earlier tasks, in their order."""
-    code = task.inputs.get("code")
-    wanted = code.get("patch") if isinstance(code, dict) else None
-    found = [artifact for artifact in task.artifacts if artifact.name == wanted]
-    return tuple(tools.store.read(artifact).decode("utf-8", "surrogateescape") for artifact in found)
 
 
 def handed_over(
@@ -31,9 +21,9 @@ def handed_over(
     proven: bool | None = None,
 ) -> tuple[tuple[Artifact, ...], dict[str, JsonValue]]:
     """The artifact and the output of a change; no artifact when nothing changed."""
-    made = [tools.artifact(PATCH, "text/x-diff", patch.encode("utf-8", "surrogateescape"))] if patch else []
+    made = [keep(tools, patch)] if patch else []
     code: JsonValue = {
-        "patch": PATCH if made else None,
+        "patch": CHANGE if made else None,
         "files": list(files),
         "tests": list(tests),
         "open": list(open_parts),

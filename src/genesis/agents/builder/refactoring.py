@@ -6,7 +6,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from genesis.agents.builder.change import earlier, handed_over, statuses
+from genesis.agents.builder.change import handed_over, statuses
+from genesis.agents.change import earlier
 from genesis.agents.result import Assignment, Result
 from genesis.agents.toolbox import Toolbox
 from genesis.errors import Conflict, NeedsMissing, NotFound, RequestInvalid
@@ -69,7 +70,7 @@ async def refactor(task: Assignment, tools: Toolbox) -> Result:
             summary=_unchanged(edits, asked),
             facts=tuple(edits.facts),
             not_done=(*edits.notes, *([] if asked else [NotDone(what=task.goal[:300], why=why)])),
-            outputs={"code": {"patch": None, "files": [], "tests": [], "open": [], "proven": None}},
+            outputs=handed_over(tools, "", ())[1],
         )
     before = await tools.call(run_tests, RunTestsInput(patches=base))
     after = await tools.call(run_tests, RunTestsInput(patches=tuple(edits.patches)))
@@ -81,7 +82,7 @@ async def refactor(task: Assignment, tools: Toolbox) -> Result:
         tools, whole if keep else "", sorted(set(edits.files)) if keep else [], proven=proven
     )
     return Result(
-        summary=_summary(edits, before, after, proven),
+        summary=_summary(edits, before, proven),
         facts=(*edits.facts, *proof),
         findings=tuple(broken),
         not_done=(*edits.notes, *_unproven(before, proven)),
@@ -232,7 +233,7 @@ def _unproven(before: RunTestsOutput, proven: bool | None) -> list[NotDone]:
     return [NotDone(what="proof that behaviour is the same", why=why)]
 
 
-def _summary(edits: _Edits, before: RunTestsOutput, after: RunTestsOutput, proven: bool | None) -> str:
+def _summary(edits: _Edits, before: RunTestsOutput, proven: bool | None) -> str:
     done = "; ".join(edits.done)
     done = done[:1].upper() + done[1:]
     if proven is None:

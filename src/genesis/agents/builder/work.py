@@ -8,6 +8,7 @@ was nothing to run.
 from __future__ import annotations
 
 from genesis.agents.builder.building import build
+from genesis.agents.builder.change import handed_over
 from genesis.agents.builder.refactoring import refactor
 from genesis.agents.builder.writing import write
 from genesis.agents.result import Assignment, Result
@@ -25,5 +26,5 @@ async def work(task: Assignment, tools: Toolbox) -> Result:
         return Result(
             summary="Nothing was built: tools run over foreign code only in a kernel sandbox, and there is none here.",
             not_done=(NotDone(what=task.goal, why=error.message),),
-            outputs={"code": {"patch": None, "files": [], "tests": [], "open": [], "proven": None}},
+            outputs=handed_over(tools, "", ())[1],
         )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from genesis.agents.builder.change import earlier, handed_over
+from genesis.agents.builder.change import handed_over
+from genesis.agents.change import earlier
 from genesis.agents.result import Assignment, Result
 from genesis.agents.toolbox import Toolbox
 from genesis.errors import NeedsMissing

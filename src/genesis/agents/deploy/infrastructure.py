@@ -6,6 +6,7 @@ import re
 import shlex
 from urllib.parse import urlsplit
 
+from genesis.agents.change import CHANGE, keep
 from genesis.agents.deploy.known import Known
 from genesis.agents.deploy.pipeline import versions_of
 from genesis.agents.draft import Draft
@@ -82,7 +83,7 @@ async def write_files(task: Assignment, tools: Toolbox, draft: Draft, known: Kno
     )
     _loopback(tools, project, draft)
     patch = await tools.call(make_patch, MakePatchInput(files=written.files))
-    draft.artifacts.append(tools.artifact("changes.patch", "text/x-diff", patch.text))
+    draft.artifacts.append(keep(tools, patch.text))
     names = ", ".join(sorted(written.files))
     draft.lines.append(
         f"{names} written for {known.name}, started by `{start.run if start and language != 'html' else 'nginx'}`"
@@ -90,7 +91,7 @@ async def write_files(task: Assignment, tools: Toolbox, draft: Draft, known: Kno
     draft.skip("building and starting them", "no container engine is used here; the files were checked for their form")
     files: list[JsonValue] = [*sorted(written.files)]
     port = project.port.value if project.port else None
-    draft.output.update({"files": files, "patch": "changes.patch", "port": port})
+    draft.output.update({"files": files, "patch": CHANGE, "port": port})
     return True
 
 

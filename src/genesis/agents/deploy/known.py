@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from genesis.agents.change import earlier
 from genesis.agents.deploy.gates import Gate, Version, gates, version_of
 from genesis.agents.draft import Draft
 from genesis.agents.result import Assignment
 from genesis.agents.toolbox import Toolbox
-from genesis.errors import NotFound
 from genesis.finding import Finding, Source
 from genesis.tools.inspect_project import InspectProjectInput, InspectProjectOutput, inspect_project
 from genesis.tools.read_changelog import ReadChangelogInput, read_changelog
@@ -66,7 +66,7 @@ async def know(task: Assignment, tools: Toolbox, draft: Draft) -> Known:
         )
     elif version.note:
         draft.skip("what changes with this version", version.note)
-    return Known(name, version, project, gates(task.inputs), _patches(task, tools, draft))
+    return Known(name, version, project, gates(task.inputs), earlier(task, tools))
 
 
 def tell_gates(known: Known, draft: Draft) -> None:
@@ -93,15 +93,3 @@ def _given_name(task: Assignment) -> str | None:
     api = task.inputs.get("api")
     name = api.get("name") if isinstance(api, dict) else None
     return name if isinstance(name, str) else None
-
-
-def _patches(task: Assignment, tools: Toolbox, draft: Draft) -> tuple[str, ...]:
-    """The changes that earlier tasks of this run handed over."""
-    found = []
-    for artifact in task.artifacts:
-        if artifact.name == "changes.patch" or artifact.media_type == "text/x-diff":
-            try:
-                found.append(tools.store.read(artifact).decode("utf-8", "surrogateescape"))
-            except NotFound as error:
-                draft.skip(f"the change in {artifact.name}", error.message)
-    return tuple(found)

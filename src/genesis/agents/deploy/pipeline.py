@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from genesis.agents.change import CHANGE, keep
 from genesis.agents.deploy.known import Known
 from genesis.agents.draft import Draft
 from genesis.agents.result import Assignment
@@ -76,7 +77,7 @@ async def make_pipeline(task: Assignment, tools: Toolbox, draft: Draft, known: K
         name = f"{stem}-genesis{dot}{ending}" if dot else f"{name}-genesis"
     scripts = frozenset({name}) if system == "shell" else frozenset()
     patch = await tools.call(make_patch, MakePatchInput(files={name: written.content}, executable=scripts))
-    draft.artifacts.append(tools.artifact("changes.patch", "text/x-diff", patch.text))
+    draft.artifacts.append(keep(tools, patch.text))
     if system == "shell":
         why = "none is named or found; say, for example, `for GitHub Actions`"
         draft.skip("a pipeline of a CI system", why)
@@ -87,7 +88,7 @@ async def make_pipeline(task: Assignment, tools: Toolbox, draft: Draft, known: K
     listed = ", ".join(command.run for command in commands)
     draft.lines.append(f"{name} written for {system}, with {written.steps} commands ({listed})")
     files: list[JsonValue] = [name]
-    draft.output.update({"pipeline": name, "system": system, "patch": "changes.patch", "files": files})
+    draft.output.update({"pipeline": name, "system": system, "patch": CHANGE, "files": files})
 
 
 def _given(project: InspectProjectOutput, system: System, language: str) -> WritePipelineInput:

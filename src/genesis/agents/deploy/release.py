@@ -71,7 +71,7 @@ async def plan_release(task: Assignment, tools: Toolbox, draft: Draft, known: Kn
     )
 
 
-async def put_out(task: Assignment, tools: Toolbox, draft: Draft, known: Known) -> None:
+async def put_out(tools: Toolbox, draft: Draft, known: Known) -> None:
     """Places the archive, or refuses, saying which gate is shut."""
     if tools.workspace is None:
         raise NeedsMissing("putting a version out needs a workspace: give the folder that is to be released")

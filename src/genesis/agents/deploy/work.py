@@ -27,7 +27,7 @@ async def work(task: Assignment, tools: Toolbox) -> Result:
     draft = Draft()
     known = await know(task, tools, draft)
     if task.type == "deploy":
-        await put_out(task, tools, draft, known)
+        await put_out(tools, draft, known)
         if draft.output.get("released"):
             await smoke(task, tools, draft)
     elif task.type == "release":
@@ -46,8 +46,4 @@ async def work(task: Assignment, tools: Toolbox) -> Result:
                 "infrastructure needs something to run: give a workspace that can be started, or the address of a "
                 "service that runs"
             )
-    result = draft.done("deployment")
-    if "patch" not in draft.output:
-        return result
-    code = {"patch": draft.output["patch"], "files": draft.output["files"]}
-    return result.model_copy(update={"outputs": {**result.outputs, "code": code}})
+    return draft.done("deployment")

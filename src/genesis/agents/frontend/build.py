@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from genesis.agents.change import CHANGE, keep
 from genesis.agents.draft import Draft
 from genesis.agents.result import Assignment
 from genesis.agents.toolbox import Toolbox
@@ -41,7 +42,7 @@ async def build_pages(task: Assignment, tools: Toolbox, draft: Draft, found: Der
     patch = await tools.call(
         make_patch, MakePatchInput(files={f"{folder}/{name}": content for name, content in written.files.items()})
     )
-    draft.artifacts.append(tools.artifact("changes.patch", "text/x-diff", patch.text))
+    draft.artifacts.append(keep(tools, patch.text))
     for one in found.pages:
         draft.artifacts.append(tools.artifact(one.page.file, "text/html", written.files[one.page.file]))
         draft.fact(_said(one.page), one.source)
@@ -69,7 +70,7 @@ async def build_pages(task: Assignment, tools: Toolbox, draft: Draft, found: Der
     draft.output.update(
         {
             "site": site,
-            "patch": "changes.patch",
+            "patch": CHANGE,
             "files": list(patch.files),
             "pages": [{"file": f"{folder}/{page.file}", "title": page.title} for page in pages],
             "forms": forms_json,

@@ -48,8 +48,4 @@ async def work(task: Assignment, tools: Toolbox) -> Result:
                 "frontend needs to know what stands on the page: name a form with its fields (`form with name and "
                 "e-mail`), a site, or give a workspace with HTML, Markdown or an API document"
             )
-    result = draft.done("page")
-    if "patch" not in draft.output:
-        return result
-    code = {"patch": draft.output["patch"], "files": draft.output["files"]}
-    return result.model_copy(update={"outputs": {**result.outputs, "code": code}})
+    return draft.done("page")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 
+from genesis.agents.change import is_change
 from genesis.agents.result import Assignment, Result
 from genesis.agents.toolbox import Toolbox
 from genesis.errors import NeedsMissing
@@ -13,6 +12,7 @@ from genesis.finding import Fact, Finding, NotDone, Source, by_severity
 from genesis.frozen import JsonValue
 from genesis.tools.check_seo import CheckSeoInput, CheckSeoOutput, GivenPage, SeoFault, check_seo
 from genesis.tools.documents.library import decode
+from genesis.tools.tabular.export import to_csv
 
 MAX_OF_A_KIND = 10
 
@@ -52,10 +52,10 @@ def _made(task: Assignment, tools: Toolbox) -> tuple[GivenPage, ...]:
     found: dict[str, str] = {}
     for artifact in task.artifacts:
         name = artifact.name.lower()
-        if artifact.size > 2_000_000 or not name.endswith((".html", ".htm", ".patch", ".diff")):
+        if artifact.size > 2_000_000 or not (is_change(artifact) or name.endswith((".html", ".htm"))):
             continue
         text = decode(tools.store.read(artifact)) or ""
-        if name.endswith((".patch", ".diff")):
+        if is_change(artifact):
             found |= _added(text)
         else:
             found[artifact.name] = text
@@ -120,8 +120,5 @@ def _counted(done: CheckSeoOutput) -> list[Fact]:
 
 
 def _table(faults: tuple[SeoFault, ...]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["file", "line", "severity", "kind", "message", "remedy"])
-    writer.writerows([one.file, one.line, one.severity, one.kind, one.message, one.remedy] for one in faults)
-    return out.getvalue()
+    names = ("file", "line", "severity", "kind", "message", "remedy")
+    return to_csv(names, [(one.file, one.line, one.severity, one.kind, one.message, one.remedy) for one in faults])

@@ -14,6 +14,7 @@ from genesis.errors import NeedsMissing
 from genesis.finding import Fact, Finding, NotDone, Source
 from genesis.frozen import JsonValue
 from genesis.tools.gather_product_facts import GatherProductFactsInput, gather_product_facts
+from genesis.tools.places.place import place
 from genesis.tools.product.facts import SUPERLATIVE, ProductFact, Role
 
 _COUNTED: tuple[tuple[Role, str], ...] = (("feature", "features"), ("new", "news"), ("figure", "figures"))
@@ -61,20 +62,20 @@ async def work(task: Assignment, tools: Toolbox) -> Result:
         "title": title,
         "description": description,
         "sections": [
-            {"heading": heading, "lines": [{"text": one.text, "source": place(one)} for one in lines]}
+            {"heading": heading, "lines": [{"text": one.text, "source": str(_source(one))} for one in lines]}
             for heading, lines in sections(material)
         ],
         "missing": list(gaps),
     }
     return Result(
         summary=summary,
-        facts=tuple(dict.fromkeys(Fact(text=one.text, sources=(source(one),)) for one in used)),
+        facts=tuple(dict.fromkeys(Fact(text=one.text, sources=(_source(one),)) for one in used)),
         findings=tuple(
             Finding(
                 kind="unproven_claim",
                 severity="low",
                 message=f"“{one.text}” claims the utmost without a figure, so it is not used.",
-                source=source(one),
+                source=_source(one),
                 remedy="Prove it with a figure and its source, or say what it does instead.",
             )
             for one in bold
@@ -101,16 +102,8 @@ def _unproven(one: ProductFact) -> bool:
     )
 
 
-def source(one: ProductFact) -> Source:
-    """Where a fact is stated."""
-    if one.file is None:
-        return Source(query="the objective", line=one.line, excerpt=one.excerpt or None)
-    return Source(file=one.file, line=one.line, excerpt=one.excerpt or None)
-
-
-def place(one: ProductFact) -> str:
-    """The same in words."""
-    return f"{one.file}:{one.line}" if one.file else "the objective"
+def _source(one: ProductFact) -> Source:
+    return place(one.file, one.line, one.excerpt)
 
 
 def _planned(given: JsonValue) -> tuple[str, ...]:

@@ -7,16 +7,14 @@ Gives `test_report`: {"verdict": "pass" | "fail" | "unknown", "passed", "failed"
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import Counter
-from collections.abc import Sequence
 
+from genesis.agents.change import earlier
 from genesis.agents.qa import told
 from genesis.agents.result import Assignment, Result
 from genesis.agents.toolbox import Toolbox
-from genesis.errors import GenesisError, NeedsMissing, SandboxUnavailable
+from genesis.errors import NeedsMissing, SandboxUnavailable
 from genesis.finding import Artifact, Fact, Finding, NotDone, Source
 from genesis.frozen import JsonValue
 from genesis.tools.install_requirements import (
@@ -25,6 +23,7 @@ from genesis.tools.install_requirements import (
     install_requirements,
 )
 from genesis.tools.run_tests import RunTestsInput, RunTestsOutput, TestCase, run_tests
+from genesis.tools.tabular.export import to_csv
 
 MAX_LISTED = 200
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{3,80}")
@@ -32,7 +31,7 @@ _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{3,80}")
 
 async def work(task: Assignment, tools: Toolbox) -> Result:
     """Tests the workspace, with the patches of earlier tasks applied to the copy."""
-    patches, notes = _patches(task, tools)
+    patches, notes = earlier(task, tools), list[NotDone]()
     if tools.workspace is None and not patches:
         made = ", ".join(sorted({"page", "api"} & task.inputs.keys()))
         raise NeedsMissing(
@@ -79,20 +78,6 @@ def _installed(built: InstallRequirementsOutput) -> Fact:
     sources = [Source(file=file, line=line or None, excerpt=text[:200]) for text, file, line in built.asked[:20]]
     text = f"For this run {len(built.installed)} packages were installed as wheels: {', '.join(built.installed)}."
     return Fact(text=text, sources=(Source(query="pip install --only-binary :all:"), *sources))
-
-
-def _patches(task: Assignment, tools: Toolbox) -> tuple[tuple[str, ...], list[NotDone]]:
-    code = task.inputs.get("code")
-    wanted = code.get("patch") if isinstance(code, dict) else None
-    found: list[str] = []
-    notes: list[NotDone] = []
-    for artifact in task.artifacts:
-        if artifact.name == wanted or (wanted is None and artifact.media_type == "text/x-diff"):
-            try:
-                found.append(tools.store.read(artifact).decode("utf-8", "surrogateescape"))
-            except GenesisError as error:
-                notes.append(NotDone(what=f"the change in {artifact.name}", why=error.message))
-    return tuple(found), notes
 
 
 def _summary(output: RunTestsOutput, counts: Counter[str], asked: list[TestCase]) -> str:
@@ -179,22 +164,11 @@ def _artifacts(output: RunTestsOutput, tools: Toolbox) -> tuple[Artifact, ...]:
     made = []
     if output.cases:
         rows = [(case.test, case.status, case.file, case.line, case.message or case.what) for case in output.cases]
-        made.append(tools.artifact("tests.csv", "text/csv", _csv(("test", "status", "file", "line", "why"), rows)))
+        made.append(tools.artifact("tests.csv", "text/csv", to_csv(("test", "status", "file", "line", "why"), rows)))
     if output.coverage:
         measured = [(one.file, one.statements, one.covered) for one in output.coverage]
-        made.append(tools.artifact("coverage.csv", "text/csv", _csv(("file", "statements", "covered"), measured)))
+        made.append(tools.artifact("coverage.csv", "text/csv", to_csv(("file", "statements", "covered"), measured)))
     return tuple(made)
-
-
-def _csv(head: tuple[str, ...], rows: Sequence[tuple[str | int, ...]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(head)
-    # A test's name is foreign text: a leading = would be a formula in a spreadsheet.
-    writer.writerows(
-        [f"'{one}" if str(one)[:1] in "=+-@" and isinstance(one, str) else one for one in row] for row in rows
-    )
-    return text.getvalue()
 
 
 def _report(output: RunTestsOutput, failed: list[TestCase], counts: Counter[str]) -> JsonValue:

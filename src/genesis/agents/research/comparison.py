@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 
 from genesis.agents.result import Assignment, Result
@@ -12,6 +10,7 @@ from genesis.finding import Fact, Finding, NotDone, Source
 from genesis.frozen import JsonValue
 from genesis.tools.alternatives.gathering import Cell
 from genesis.tools.compare_alternatives import CompareAlternativesInput, CompareAlternativesOutput, compare_alternatives
+from genesis.tools.tabular.export import to_csv
 
 _LIST = re.compile(
     r"\b(?:[Cc]ompar\w+|[Vv]ersus|[Vv]s\.?|[Bb]etween|[Aa]gainst|[Aa]lternatives to|"
@@ -150,11 +149,8 @@ def _escape(text: str) -> str:
 
 
 def _table(done: CompareAlternativesOutput) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["attribute", *done.alternatives])
-    for attribute in done.attributes:
-        writer.writerow(
-            [attribute, *("; ".join(one.text for one in _filled(done, name, attribute)) for name in done.alternatives)]
-        )
-    return out.getvalue()
+    rows = [
+        [attribute, *("; ".join(one.text for one in _filled(done, name, attribute)) for name in done.alternatives)]
+        for attribute in done.attributes
+    ]
+    return to_csv(("attribute", *done.alternatives), rows)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+from genesis.agents.change import is_change
 from genesis.agents.result import Assignment
 from genesis.agents.toolbox import Toolbox
-from genesis.errors import NeedsMissing
+from genesis.errors import Conflict, NeedsMissing, RequestInvalid, WorkspaceRefused
 from genesis.finding import Artifact, NotDone
 from genesis.security.workspace import Workspace
+from genesis.tools.patch.apply import apply
 
-PATCHES = ("text/x-diff", "text/x-patch")
 MAX_ARTIFACT = 5_000_000
 NOT_CODE = (".svg", ".sarif", ".png", ".csv")
 
@@ -32,7 +32,7 @@ async def looked_at(task: Assignment, tools: Toolbox) -> LookedAt:
 
     Raises `NeedsMissing` when there is neither a workspace nor anything that a task made.
     """
-    patches = [one for one in task.artifacts if one.media_type in PATCHES or one.name.endswith((".patch", ".diff"))]
+    patches = [one for one in task.artifacts if is_change(one)]
     made = [
         one
         for one in task.artifacts
@@ -46,7 +46,8 @@ async def looked_at(task: Assignment, tools: Toolbox) -> LookedAt:
         return LookedAt(tools, tools.workspace, [])
     copy = tools.scratch / "changed"
     await asyncio.to_thread(_lay_out, tools, copy, [] if tools.workspace is not None else made)
-    not_done = [note for patch in patches if (note := await _apply(tools, patch, copy)) is not None]
+    notes = [await asyncio.to_thread(_apply, patch, tools.store.read(patch), copy) for patch in patches]
+    not_done = [note for note in notes if note is not None]
     workspace = Workspace(copy)
     if not workspace.files:
         raise NeedsMissing(
@@ -67,26 +68,11 @@ def _lay_out(tools: Toolbox, copy: Path, made: list[Artifact]) -> None:
         (copy / one.name).write_bytes(tools.store.read(one))
 
 
-async def _apply(tools: Toolbox, patch: Artifact, copy: Path) -> NotDone | None:
-    """Applies a patch with git, which refuses paths that lead out; a note when it does not fit."""
-    file = tools.scratch / f"{patch.sha256[:12]}.patch"
-    file.write_bytes(tools.store.read(patch))
+def _apply(patch: Artifact, content: bytes, copy: Path) -> NotDone | None:
+    """A note when the patch does not fit, or is none."""
     try:
-        process = await asyncio.create_subprocess_exec(
-            *("git", "apply", "-p1", "--whitespace=nowarn", str(file)),
-            cwd=copy,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-            # A repository around the scratch folder would make git take the paths as its own.
-            env={
-                "PATH": os.environ.get("PATH", os.defpath),
-                "GIT_CEILING_DIRECTORIES": str(copy.parent),
-                "HOME": str(copy.parent),
-            },
-        )
-    except FileNotFoundError:
-        return NotDone(what=patch.name, why="it needs git to be applied, and git is not here")
-    if await process.wait() != 0:
-        return NotDone(what=patch.name, why="it does not apply to the workspace; the files are looked at as they were")
+        apply(content, copy)
+    except (Conflict, RequestInvalid, WorkspaceRefused) as error:
+        why = f"it does not apply ({error.message}); the files are looked at as they were"
+        return NotDone(what=patch.name, why=why)
     return None

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from genesis.agents.spec.planning import SIZE_RULE, Item
+from genesis.finding import Source
 from genesis.tools.extract_requirements import ExtractRequirementsOutput, Requirement
+from genesis.tools.places.place import place
 
 
-def requirements_page(
-    done: ExtractRequirementsOutput, questions: tuple[str, ...], place: Callable[[Requirement], str]
-) -> str:
+def source(one: Requirement) -> Source:
+    """Where a requirement is stated."""
+    return place(one.file, one.line, one.excerpt)
+
+
+def requirements_page(done: ExtractRequirementsOutput, questions: tuple[str, ...]) -> str:
     """Numbered requirements with their places, remarks and criteria; things and attributes; open questions."""
     out = ["# Requirements", "", "| id | kind | requirement | where | remarks |", "|---|---|---|---|---|"]
     for at, one in enumerate(done.requirements):
@@ -21,7 +24,7 @@ def requirements_page(
             for each in done.remarks
             if each.at == at
         )
-        cells = (one.id, one.kind, one.text, place(one), remarks)
+        cells = (one.id, one.kind, one.text, str(source(one)), remarks)
         out.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     out += ["", "## Acceptance criteria", ""]
     for one in done.requirements:

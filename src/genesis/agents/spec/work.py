@@ -9,11 +9,11 @@ an attribute is as it is written, with its type after a colon where the document
 from __future__ import annotations
 
 from genesis.agents.result import Assignment, Result
-from genesis.agents.spec.page import requirements_page, work_page
+from genesis.agents.spec.page import requirements_page, source, work_page
 from genesis.agents.spec.planning import Item, plan_work
 from genesis.agents.toolbox import Toolbox
 from genesis.errors import NeedsMissing
-from genesis.finding import Fact, Finding, NotDone, Severity, Source
+from genesis.finding import Fact, Finding, NotDone, Severity
 from genesis.frozen import JsonValue
 from genesis.tools.extract_requirements import (
     ExtractRequirementsInput,
@@ -52,7 +52,7 @@ async def work(task: Assignment, tools: Toolbox) -> Result:
             "with must or should, user stories, or a list below a heading such as Requirements"
         )
     items = plan_work(done.requirements, done.remarks, tuple(done.entities)) if task.type == "planning" else []
-    return _result(task, tools, done, items)
+    return _result(tools, done, items)
 
 
 def _quoted(given: JsonValue) -> tuple[Quoted, ...]:
@@ -71,22 +71,10 @@ def _quoted(given: JsonValue) -> tuple[Quoted, ...]:
     )
 
 
-def source(one: Requirement) -> Source:
-    """Where a requirement is stated."""
-    if one.file is None:
-        return Source(query="the objective", line=one.line, excerpt=one.excerpt or None)
-    return Source(file=one.file, line=one.line, excerpt=one.excerpt or None)
-
-
-def place(one: Requirement) -> str:
-    """The same in words."""
-    return f"{one.file}:{one.line}" if one.file else "the objective"
-
-
-def _result(task: Assignment, tools: Toolbox, done: ExtractRequirementsOutput, items: list[Item]) -> Result:
+def _result(tools: Toolbox, done: ExtractRequirementsOutput, items: list[Item]) -> Result:
     requirements, remarks = done.requirements, done.remarks
     questions = open_questions(done)
-    artifacts = [tools.artifact("requirements.md", "text/markdown", requirements_page(done, questions, place))]
+    artifacts = [tools.artifact("requirements.md", "text/markdown", requirements_page(done, questions))]
     if items:
         artifacts.append(tools.artifact("plan.md", "text/markdown", work_page(items)))
     not_done = list(done.left_out)
@@ -96,7 +84,7 @@ def _result(task: Assignment, tools: Toolbox, done: ExtractRequirementsOutput, i
         bare = ", ".join(name for name, attributes in done.entities.items() if not attributes)
         not_done.append(NotDone(what=f"attributes of {bare}", why="nothing says which they have"))
     statements: list[JsonValue] = [
-        {"id": one.id, "text": one.text, "kind": one.kind, "source": place(one)} for one in requirements
+        {"id": one.id, "text": one.text, "kind": one.kind, "source": str(source(one))} for one in requirements
     ]
     acceptance: list[JsonValue] = [
         {"id": one.id, "given": one.criterion.given, "when": one.criterion.when, "then": one.criterion.then}
@@ -191,7 +179,7 @@ def _told(one: Remark, about: Requirement, requirements: tuple[Requirement, ...]
     if one.other is not None:
         verb = "contradicts" if one.fault == "conflict" else "repeats"
         other = requirements[one.other]
-        return f"{about.id} “{about.text}” {verb} {other.id} “{other.text}” ({place(other)})"
+        return f"{about.id} “{about.text}” {verb} {other.id} “{other.text}” ({source(other)})"
     said = {
         "vague": "cannot be tested as worded",
         "no_unit": "has a figure without unit",

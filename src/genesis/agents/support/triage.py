@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 
 from genesis.agents.result import Assignment, Result
@@ -11,6 +9,7 @@ from genesis.agents.toolbox import Toolbox
 from genesis.errors import NeedsMissing
 from genesis.finding import Fact, Finding, NotDone, Severity, Source
 from genesis.frozen import JsonValue
+from genesis.tools.tabular.export import to_csv
 from genesis.tools.tickets.rules import rules
 from genesis.tools.triage_tickets import TriagedTicket, TriageTicketsInput, TriageTicketsOutput, triage_tickets
 
@@ -126,21 +125,15 @@ def _underrated(tickets: tuple[TriagedTicket, ...]) -> list[Finding]:
 
 
 def _table(tickets: tuple[TriagedTicket, ...]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(
-        ["id", "priority", "points", "category", "subject", "duplicate_of", "why", "category_words", "file", "line"]
-    )
-    for one in tickets:
-        cells = [one.id, one.priority, str(one.points), one.category, one.subject, one.same_as, _why(one)]
-        writer.writerow([_inert(cell) for cell in (*cells, ", ".join(one.category_words), one.file, str(one.line))])
-    return out.getvalue()
-
-
-def _inert(cell: str) -> str:
-    """A customer's text that a spreadsheet would run as a formula gets a quote before it."""
-    formula = cell.startswith(("=", "+", "@", "\t", "\r")) or (cell.startswith("-") and not cell[1:].isdigit())
-    return f"'{cell}" if formula else cell
+    names = ("id", "priority", "points", "category", "subject", "duplicate_of", "why", "category_words", "file", "line")
+    rows = [
+        (
+            *(one.id, one.priority, one.points, one.category, one.subject, one.same_as, _why(one)),
+            *(", ".join(one.category_words), one.file, one.line),
+        )
+        for one in tickets
+    ]
+    return to_csv(names, rows)
 
 
 def _page(done: TriageTicketsOutput, summary: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from a2a.types.a2a_pb2 import Message, Part, Role, SendMessageRequest
+from a2a.types.a2a_pb2 import Message, Role, SendMessageRequest
 from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]
 
 from genesis.errors import RequestInvalid
@@ -117,8 +117,3 @@ def _metadata(request: SendMessageRequest) -> dict[str, Any]:
 
 def _digest(message: Message) -> str:
     return hashlib.sha256(message.SerializeToString(deterministic=True)).hexdigest()
-
-
-def text_part(text: str) -> Part:
-    """A part of plain text."""
-    return Part(text=text, media_type="text/plain")

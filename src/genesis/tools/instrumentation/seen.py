@@ -139,7 +139,7 @@ class _Walk(ast.NodeVisitor):
     def visit_Call(self, node: ast.Call) -> None:
         name = self.module.dotted(node.func)
         last = name.rpartition(".")[2]
-        self._metric(node, name, last)
+        self._metric(node, name)
         if name in OUTGOING:
             bounded = name not in WAITS_FOR_EVER or _has_timeout(node, name)
             call = Outgoing(kind=OUTGOING[name], call=name, source=self.module.at(node), bounded=bounded)
@@ -218,7 +218,7 @@ class _Walk(ast.NodeVisitor):
             return last
         return METER_KINDS.get(last) if "meter" in origin.lower() else None
 
-    def _metric(self, node: ast.Call, name: str, last: str) -> None:
+    def _metric(self, node: ast.Call, name: str) -> None:
         kind = self._metric_kind(name)
         given = text_of(node.args[0]) if node.args else text_of(keyword(node, "name"))
         if kind is None or given is None:

@@ -109,13 +109,3 @@ def _tells_outcome(column: Column) -> bool:
 def said(value: object) -> str:
     """A cell of a status column, as one word: "Closed won" is closedwon."""
     return "".join(words(str(value).lower()))
-
-
-def masked(address: str) -> str:
-    """An address that tells whose domain it is and not whose address.
-
-    >>> masked("anna.schmidt@example.com")
-    'a***@example.com'
-    """
-    local, _, domain = address.partition("@")
-    return f"{local[:1]}***@{domain}"

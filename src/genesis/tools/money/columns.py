@@ -21,7 +21,6 @@ PLAIN_AMOUNT = wordset("amount betrag flow cashflow fee")
 CATEGORY = wordset(
     "category account department team project costcenter center centre konto kategorie position item group"
 )
-KIND = wordset("type kind direction side art")
 Sign = Literal["signed", "income", "costs", "unknown"]
 
 
@@ -120,11 +119,6 @@ def books(table: Table) -> Books | None:
         table.by_name.get(currency) if currency else None,
         _sign(table, amount),
     )
-
-
-def _single(name: set[str]) -> int:
-    """How little a column's name promises a sum: a unit cost beside a total cost is not what a row comes to."""
-    return 0 if name & {"total", "sum"} else 2 if name & {"unit", "per", "each", "single"} else 1
 
 
 def _tells_direction(column: Column) -> bool:

@@ -32,7 +32,6 @@ class Page(Frozen):
     noindex: Place | None = None
     language: bool = True
     viewport: bool = True
-    front_matter: bool = False
 
 
 _HEADING = re.compile(r"^h[1-6]$")
@@ -137,7 +136,6 @@ def _markdown(name: str, text: str) -> Page:
         description=matter.get("description"),
         headings=headings,
         images=tuple(images),
-        front_matter=bool(matter),
     )
 
 

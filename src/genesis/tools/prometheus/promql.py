@@ -131,7 +131,7 @@ class _Reader:
             self.named(depth)
         else:
             raise NotPromql(f"a value is expected at {self.at}, not {self.text!r}")
-        self.suffixes(depth)
+        self.suffixes()
 
     def named(self, depth: int) -> None:
         name, at = self.take(), self.tokens[self.position - 1][2]
@@ -157,7 +157,7 @@ class _Reader:
             if self.kind == "operator" and self.text == "{":
                 self.matchers()
 
-    def suffixes(self, depth: int) -> None:
+    def suffixes(self) -> None:
         while True:
             if self.accept("["):
                 self.duration()

@@ -18,6 +18,7 @@ ASIDE = frozenset(
     | {"_vendor", "third_party", "migrations", "docs_src", "fixtures"}
 )
 """Folders whose code is not what runs in production."""
+MAX_MODULES = 3000
 BUILD = frozenset({"setup.py", "conftest.py", "noxfile.py", "fabfile.py", "hatch_build.py", "runtests.py", "build.py"})
 
 
@@ -57,13 +58,13 @@ def is_aside(file: str) -> bool:
     return aside or path.name in BUILD or path.name.startswith("test_") or path.name.endswith("_test.py")
 
 
-def modules(workspace: Workspace, not_done: list[NotDone], *, limit: int = 3000) -> Iterator[Module]:
+def modules(workspace: Workspace, not_done: list[NotDone]) -> Iterator[Module]:
     """The production modules of a workspace, by name. What cannot be parsed is noted in `not_done`."""
     names = [file.name for file in workspace.files if file.name.endswith(".py") and not is_aside(file.name)]
-    if len(names) > limit:
-        what = f"{len(names) - limit:,} of {len(names):,} Python files"
-        not_done.append(NotDone(what=what, why=f"at most {limit:,} are read"))
-    for name in names[:limit]:
+    if len(names) > MAX_MODULES:
+        what = f"{len(names) - MAX_MODULES:,} of {len(names):,} Python files"
+        not_done.append(NotDone(what=what, why=f"at most {MAX_MODULES:,} are read"))
+    for name in names[:MAX_MODULES]:
         text = workspace.read_text(name)
         if text is None:
             continue

@@ -72,7 +72,7 @@ class Commands:
             found.append(Command(run="pre-commit run --all-files", why="pre-commit is configured", source=source))
         return found + self._scripts(package, ("lint", "typecheck", "check"))
 
-    def tests(self, pyproject: dict[str, Any], package: dict[str, Any]) -> list[Command]:
+    def tests(self, package: dict[str, Any]) -> list[Command]:
         found: list[Command] = []
         tests = sorted(n for n in self.names if re.search(r"(?:^|/)(?:test_[^/]+|[^/]+_test)\.py$", n))
         if "tox.ini" in self.names:

@@ -6,7 +6,7 @@ import re
 
 from genesis.tools.documents.blocks import Block
 from genesis.tools.documents.sentences import sentences
-from genesis.tools.requirements.statements import CAN, MAY, MUST, SHOULD, STORY, Kind, Statement, bare
+from genesis.tools.requirements.statements import CAN, STORY, Kind, Statement, bare, demand
 
 _BUILDS = re.compile(
     r"(?i)^(?:please |kindly |can you |could you |i want you to |we (?:want|need) (?:you )?to |i need |we need |"
@@ -48,13 +48,8 @@ def statements_of_objective(text: str) -> list[Statement]:
 def _objective_kind(text: str, bullet: bool) -> Kind | None:
     if text.endswith("?"):
         return None
-    if MUST.search(text):
-        return "must"
-    if SHOULD.search(text):
-        return "should"
-    if MAY.search(text):
-        return "may"
-    return "feature" if bullet or CAN.search(text) or _BUILDS.match(text) or re.match(r"(?i)^an? ", text) else None
+    feature = bullet or CAN.search(text) or _BUILDS.match(text) or re.match(r"(?i)^an? ", text)
+    return demand(text) or ("feature" if feature else None)
 
 
 _INTRO = re.compile(

@@ -131,13 +131,13 @@ def _kind(text: str, hinted: bool) -> Kind | None:
         return "story"
     if not hinted or _ADVICE.search(text):
         return None
-    if MUST.search(text):
-        return "must"
-    if SHOULD.search(text):
-        return "should"
-    if MAY.search(text):
-        return "may"
-    return "feature" if CAN.search(text) else None
+    return demand(text) or ("feature" if CAN.search(text) else None)
+
+
+def demand(text: str) -> Kind | None:
+    """How strongly a text asks, by its verb; the strongest counts."""
+    ranks: tuple[tuple[re.Pattern[str], Kind], ...] = ((MUST, "must"), (SHOULD, "should"), (MAY, "may"))
+    return next((kind for verb, kind in ranks if verb.search(text)), None)
 
 
 def _item(block: Block, file: str, section: str, telling: str, hinted: bool) -> list[Statement]:

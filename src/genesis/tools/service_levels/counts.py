@@ -19,6 +19,7 @@ TOTAL = ("total", "requests", "request_count", "total_requests", "count", "hits"
 BAD = ("errors", "error", "bad", "failed", "failures", "failure", "error_count", "failed_requests", "5xx", "status_5xx")
 BAD_MORE = ("http_5xx", "errors_5xx", "errors_total", "fail", "down", "bad_events")
 GOOD = ("good", "ok", "success", "successes", "successful", "succeeded", "up", "good_events", "success_count")
+MAX_ROWS = 100_000
 GROUP = ("service", "endpoint", "route", "path", "name", "component", "api", "app", "job", "handler")
 
 
@@ -45,10 +46,9 @@ class Counts:
     columns: Columns
     groups: dict[str, list[Sample]]
     rejected: list[tuple[int, str]]
-    header_line: int = 1
 
 
-def read_counts(name: str, text: str, max_rows: int = 100_000) -> Counts | None:
+def read_counts(name: str, text: str) -> Counts | None:
     """The counts in a CSV, TSV, JSON (an array of objects) or JSONL file; None when it holds no such table."""
     rows = _rows(name, text)
     first = next(rows, None)
@@ -60,8 +60,8 @@ def read_counts(name: str, text: str, max_rows: int = 100_000) -> Counts | None:
     groups: dict[str, list[Sample]] = {}
     rejected: list[tuple[int, str]] = []
     for position, (line, row) in enumerate((first, *rows)):
-        if position >= max_rows:
-            rejected.append((line, f"more than {max_rows:,} rows"))
+        if position >= MAX_ROWS:
+            rejected.append((line, f"more than {MAX_ROWS:,} rows"))
             break
         try:
             sample = _sample(line, row, columns)

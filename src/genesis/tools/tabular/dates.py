@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Literal
 
+from genesis.tools.tabular.vote import Sureness, decide
+
 Order = Literal["dmy", "mdy"]
 Grain = Literal["time", "day", "month", "quarter"]
 
@@ -98,18 +100,9 @@ def order_of(text: str) -> Order | Literal["either"] | None:
     return "either"
 
 
-def date_order(texts: Iterable[str], default: Order) -> tuple[Order, Literal["proved", "assumed", "mixed", "unneeded"]]:
-    """The order of day and month in a column, and how sure that is (as `numbers.decimal_mark`)."""
-    votes = {"dmy": 0, "mdy": 0, "either": 0}
-    for text in texts:
-        order = order_of(text)
-        if order is not None:
-            votes[order] += 1
-    if votes["dmy"] and votes["mdy"]:
-        return ("dmy" if votes["dmy"] >= votes["mdy"] else "mdy"), "mixed"
-    if votes["dmy"] or votes["mdy"]:
-        return ("dmy" if votes["dmy"] else "mdy"), "proved"
-    return default, "assumed" if votes["either"] else "unneeded"
+def date_order(texts: Iterable[str], default: Order) -> tuple[Order, Sureness]:
+    """The order of day and month in a column, and how sure that is (`decide`)."""
+    return decide(map(order_of, texts), ("dmy", "mdy"), default)
 
 
 def parse_date(text: str, order: Order) -> Moment | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from genesis.tools.tabular.vote import Sureness, decide
 from genesis.tools.tabular.words import wordset
 
 Mark = Literal[".", ","]
@@ -94,19 +95,9 @@ def mark_of(text: str) -> Mark | Literal["either"] | None:
     return "," if _COMMA_SURE.fullmatch(body) else None
 
 
-def decimal_mark(texts: Iterable[str], default: Mark) -> tuple[Mark, Literal["proved", "assumed", "mixed", "unneeded"]]:
-    """The decimal mark of a column, and how sure that is: proved by its cells, assumed (every cell reads either way),
-    mixed (both are proved; the more frequent one is for the cells that read either way), or not needed."""
-    votes = {".": 0, ",": 0, "either": 0}
-    for text in texts:
-        mark = mark_of(text)
-        if mark is not None:
-            votes[mark] += 1
-    if votes["."] and votes[","]:
-        return ("." if votes["."] >= votes[","] else ","), "mixed"
-    if votes["."] or votes[","]:
-        return ("." if votes["."] else ","), "proved"
-    return default, "assumed" if votes["either"] else "unneeded"
+def decimal_mark(texts: Iterable[str], default: Mark) -> tuple[Mark, Sureness]:
+    """The decimal mark of a column, and how sure that is (`decide`)."""
+    return decide(map(mark_of, texts), (".", ","), default)
 
 
 def parse_number(text: str, mark: Mark) -> Number | None:
