@@ -2,10 +2,10 @@
 
 A run's log is a chain of *segments*. A segment is one DBOS workflow. Its first batch is the workflow's input, so that
 what ends within one batch costs one commit; each further batch is one of its steps, recorded in one commit under a
-token that only the owner of the workflow has. Who takes a run on (after a restart, a kill, an answer) fences the last
-segment, reads the batches of all of them, and opens the next. So nothing is ever replayed by DBOS itself, a run that
-waits for a person costs nothing, and work goes on at once: DBOS's own recovery goes through a queue that polls once a
-second.
+token that only the owner of the workflow has. Who takes a run on (after a restart, a kill, an answer) fences the
+segments before it, reads the batches of all of them, and opens the next. So nothing is ever replayed by DBOS itself, a
+run that waits for a person costs nothing, and work goes on at once: DBOS's own recovery goes through a queue that polls
+once a second.
 """
 
 from __future__ import annotations

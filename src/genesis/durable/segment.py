@@ -169,5 +169,6 @@ def _plain(other: Any) -> Any:
 
 @DBOS.workflow(name="genesis_run")
 async def _segment(segment: Segment) -> None:
+    # Only ever started here and never recovered, so DBOS hands on the very object; what it stores of it is its JSON.
     await segment.serve()
     raise _Left
