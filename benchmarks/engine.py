@@ -31,7 +31,8 @@ from genesis.agents import registry
 from genesis.agents.result import Result
 from genesis.agents.toolbox import ArtifactStore
 from genesis.clock import SystemClock
-from genesis.durable.engine import Engine, Segment
+from genesis.durable.engine import Engine
+from genesis.durable.segment import Segment
 from genesis.execute.log import Ended, Entry, Journal, Planned
 from genesis.execute.prepare import Prepared
 from genesis.execute.runs import Runs

@@ -14,10 +14,14 @@ import time
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
-import aiosqlite
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
-from langgraph.graph import END, START, StateGraph
 from shapes import SHAPES
+
+# This folder has a `requests` of its own, which is not the one that LangGraph imports.
+sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != Path(__file__).resolve().parent]
+
+import aiosqlite  # noqa: E402
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver  # noqa: E402
+from langgraph.graph import END, START, StateGraph  # noqa: E402
 
 
 class Done(TypedDict):

@@ -188,9 +188,12 @@ class Story:
     def _read(self) -> dict[str, list[Any]]:
         """The entries of each run's log, in order."""
         rows = self._query("SELECT workflow_uuid, function_id, output FROM operation_outputs WHERE output IS NOT NULL")
+        batches = [(segment, number, json.loads(output)) for segment, number, output in rows]
+        inputs = self._query("SELECT workflow_uuid, inputs FROM workflow_input")
+        batches += [(segment, 0, first) for segment, given in inputs for first in json.loads(given)["args"] if first]
         logs: dict[str, list[Any]] = {}
-        for segment, _, output in sorted(rows, key=lambda row: (int(row[0].split("~")[1]), row[1])):
-            logs.setdefault(segment.split("~")[0], []).extend(json.loads(output)["entries"])
+        for segment, _, batch in sorted(batches, key=lambda one: (int(one[0].split("~")[1]), one[1])):
+            logs.setdefault(segment.split("~")[0], []).extend(batch["entries"])
         return logs
 
     def _recorded(self, logs: dict[str, list[Any]]) -> list[Key]:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from genesis.durable import runs as table
+from genesis.durable.segment import Lost, Segment
 from genesis.errors import Conflict, HomeInUse, NetworkError, NotFound, RequestInvalid, StorageFailed
 from genesis.execute.events import Teller
 from genesis.execute.prepare import Prepared
@@ -344,8 +345,8 @@ async def test_parallel_tasks_share_one_budget(house: House, runs: Runs) -> None
 
 async def test_a_run_past_its_deadline_fails(house: House, runs: Runs) -> None:
     house.steps = (("a", "x"), ("b", "hang", "a"))
-    run = await until(runs, (await runs.submit(house.objective(deadline_s=0.3))).id, "failed")
-    assert run.error is not None and run.error.code == "DEADLINE_EXCEEDED" and "0.3 s" in run.error.message
+    run = await until(runs, (await runs.submit(house.objective(deadline_s=1.5))).id, "failed")
+    assert run.error is not None and run.error.code == "DEADLINE_EXCEEDED" and "1.5 s" in run.error.message
     assert statuses(run) == {"a": "done", "b": "canceled"}
 
 
@@ -524,7 +525,7 @@ async def test_a_command_that_comes_too_late_changes_nothing(house: House, runs:
 async def test_an_owner_that_begins_after_it_was_taken_over_records_nothing(
     house: House, runs: Runs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The other cannot fence a segment that is not there yet; so who opens one looks whether it is still the owner."""
+    """Nor does it plan: the other need not even have come to fencing it."""
     monkeypatch.setattr(runs, "_begin", lambda run_id, fresh: None)
     await runs.submit(house.objective(), run_id="r")
     row = await runs._database.read(lambda c: table.get(c, "r"))
@@ -533,6 +534,36 @@ async def test_an_owner_that_begins_after_it_was_taken_over_records_nothing(
     await runs._drive("r", runs._live["r"], row)
     assert await runs._means.engine.batches(["r~1", "r~2"]) == []
     assert house.calls() == []
+
+
+async def test_who_takes_a_run_over_fences_every_owner_before(
+    house: House, runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also the one whose successor was killed before it had fenced it."""
+    monkeypatch.setattr(runs, "_begin", lambda run_id, fresh: None)
+    await runs.submit(house.objective(), run_id="r")
+    engine = runs._means.engine
+    lost = False
+
+    async def body(segment: Segment) -> None:
+        nonlocal lost
+        await segment.open()
+        assert await runs._database.write(lambda c: table.take_over(c, "r", 1))  # and was killed
+        taken = await runs._take_up("r", None, None)
+        assert taken is not None and taken.row.segment == 3
+
+        async def drain() -> str:
+            return '{"v":1,"entries":[]}'
+
+        try:
+            await segment.record(drain)
+        except Lost:
+            lost = True
+
+    await engine.run("r~1", body)
+    assert lost
+    with pytest.raises(Lost):  # the one that was killed, had it only been slow
+        await engine.run("r~2", lambda segment: segment.open())
 
 
 async def test_an_effect_that_fails_is_repeated_by_nobody_but_a_person(house: House, runs: Runs) -> None:

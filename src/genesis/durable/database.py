@@ -28,7 +28,8 @@ def open_engine(file: Path, *, busy_timeout_s: float = 30.0) -> sa.Engine:
     WAL with synchronous FULL: a commit survives a power cut, and readers never wait for the writer. Transactions take
     the write lock at their first write (IMMEDIATE): taking it later can fail where no waiting helps.
     """
-    engine = sa.create_engine(f"sqlite:///{file}", pool_size=8, max_overflow=24)
+    # Last in, first out: the connection that has just written still has the pages that the next one writes.
+    engine = sa.create_engine(f"sqlite:///{file}", pool_size=8, max_overflow=24, pool_use_lifo=True)
 
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: Any, record: Any) -> None:

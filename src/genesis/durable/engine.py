@@ -1,10 +1,11 @@
-"""The durable engine: the only place that knows DBOS.
+"""The durable engine: with `segment` the only place that knows DBOS.
 
-A run's log is a chain of *segments*. A segment is one DBOS workflow; each of its steps is one batch, recorded in one
-commit under a token that only the owner of the workflow has. Who takes a run on (after a restart, a kill, an answer)
-fences the last segment, reads the batches of all of them, and opens the next. So nothing is ever replayed by DBOS
-itself, a run that waits for a person costs nothing, and work goes on at once: DBOS's own recovery goes through a queue
-that polls once a second.
+A run's log is a chain of *segments*. A segment is one DBOS workflow. Its first batch is the workflow's input, so that
+what ends within one batch costs one commit; each further batch is one of its steps, recorded in one commit under a
+token that only the owner of the workflow has. Who takes a run on (after a restart, a kill, an answer) fences the
+segments before it, reads the batches of all of them, and opens the next. So nothing is ever replayed by DBOS itself, a
+run that waits for a person costs nothing, and work goes on at once: DBOS's own recovery goes through a queue that polls
+once a second.
 """
 
 from __future__ import annotations
@@ -18,138 +19,14 @@ from contextlib import suppress
 from contextvars import Context
 from typing import Any
 
-import orjson
-from dbos import DBOS, Serializer, SetWorkflowID
-from dbos import error as dbos_error
+from dbos import DBOS, WorkflowStatus
 
 from genesis.durable.database import Database, storage_error
+from genesis.durable.segment import Json, Lost, Segment
 from genesis.errors import ResourceError, StorageFailed
-from genesis.faults import fault
 
 LOG_VERSION = "genesis-log-1"
 """DBOS's application version: it names the form of the log, not the release of Genesis."""
-
-
-class Lost(Exception):
-    """This process does not own the segment any more: somebody has taken the run over. Nothing was recorded."""
-
-
-class _Abandoned(BaseException):
-    """Leaves a step unrecorded."""
-
-
-class _Left(BaseException):
-    """Ends a workflow as if its process had been killed: whether the run is over is in its log, so that the commit in
-    which DBOS would note an outcome, and nobody would read it, is saved."""
-
-
-class _Text(str):
-    """JSON already."""
-
-
-class _Json(Serializer):
-    """DBOS's default is pickle: whoever can write the database could run code."""
-
-    def serialize(self, data: Any) -> str:
-        if isinstance(data, _Text):
-            return data
-        return orjson.dumps(data, default=lambda other: type(other).__name__).decode()
-
-    def deserialize(self, serialized_data: str) -> Any:
-        return orjson.loads(serialized_data)
-
-    def name(self) -> str:
-        return "genesis_json"
-
-
-class _Step:
-    """A batch on its way: the step of DBOS has begun; its text is there; it is durable."""
-
-    def __init__(self) -> None:
-        loop = asyncio.get_running_loop()
-        self.began: asyncio.Future[None] = loop.create_future()
-        self.text: asyncio.Future[str] = loop.create_future()
-        self.done: asyncio.Future[None] = loop.create_future()
-
-    def fail(self, error: Exception) -> None:
-        """Whatever the caller waits for."""
-        for waited in (self.began, self.done):
-            if not waited.done():
-                waited.set_exception(error)
-                return
-
-    async def run(self) -> str:
-        """What DBOS records."""
-        self.began.set_result(None)
-        try:
-            return _Text(await self.text)
-        except asyncio.CancelledError:
-            raise _Abandoned from None
-
-
-class Segment:
-    """Where the owner of a run records. It is opened while its owner begins its work; `record` waits for it."""
-
-    def __init__(self, name: str, database: Database) -> None:
-        self.name = name
-        self._database = database
-        self._opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._asked: asyncio.Queue[_Step | None] = asyncio.Queue()
-        self._step: _Step | None = None
-
-    async def opened(self) -> None:
-        """Returns when nobody can take the run over without this owner's noticing. Raises `Lost`, `StorageFailed`."""
-        await asyncio.shield(self._opened)
-
-    async def record(self, drain: Callable[[], Awaitable[str]]) -> None:
-        """Waits for a batch (JSON text) and makes it durable. Raises `Lost`, `StorageFailed`, what `drain` raises."""
-        await self.opened()
-        step = _Step()
-        self._asked.put_nowait(step)
-        try:
-            await step.began
-            step.text.set_result(await drain())
-        finally:
-            step.text.cancel()  # unless it is there: then nothing is recorded
-        await step.done
-        fault("durable.recorded")
-
-    async def serve(self) -> None:
-        """The body of the workflow: one step for each batch."""
-        self._opened.set_result(None)
-        while (step := await self._asked.get()) is not None:
-            self._step = step
-            try:
-                await DBOS.run_step_async({"name": "batch"}, step.run)
-                step.done.set_result(None)
-            except _Abandoned:
-                pass
-            except (dbos_error.DBOSWorkflowConflictIDError, dbos_error.DBOSWorkflowCancelledError):
-                step.fail(Lost(self.name))
-            except Exception as error:
-                step.fail(storage_error(error, self._database.file) or error)
-            self._step = None
-
-    def close(self) -> None:
-        """Nothing more will be recorded."""
-        self._asked.put_nowait(None)
-
-    def fail(self, error: Exception) -> None:
-        """The workflow could not begin, or has come to an end that is not its own."""
-        if not self._opened.done():
-            self._opened.set_exception(error)
-            self._opened.exception()  # an owner that records nothing does not ask
-        elif self._step is not None:
-            self._step.fail(error)
-
-
-_segments: dict[str, Segment] = {}
-
-
-@DBOS.workflow(name="genesis_run")
-async def _segment(name: str) -> None:
-    await _segments[name].serve()
-    raise _Left
 
 
 class Engine:
@@ -175,7 +52,7 @@ class Engine:
                 "name": "genesis",
                 "system_database_url": f"sqlite:///{self._database.file}",
                 "system_database_engine": self._database.engine,
-                "serializer": _Json(),
+                "serializer": Json(),
                 "application_version": LOG_VERSION,
                 "executor_id": self.executor,
                 "log_level": "ERROR",
@@ -200,53 +77,65 @@ class Engine:
 
     async def run(self, name: str, body: Callable[[Segment], Awaitable[None]]) -> None:
         """Runs `body` as the owner of the new segment `name`. Raises what `body` raises, `Lost`, `StorageFailed`."""
-        segment = _segments[name] = Segment(name, self._database)
-        opening = asyncio.get_running_loop().create_task(self._open(segment), context=Context())
+        segment = Segment(name, self._database)
         try:
             await body(segment)
-            await segment.opened()
         finally:
-            segment.close()
-            await asyncio.wait([opening])
-
-    async def _open(self, segment: Segment) -> None:
-        try:
-            with SetWorkflowID(segment.name):
-                handle = await DBOS.start_workflow_async(_segment, segment.name)
-            # Without a task of its own it only looks, for ever, for what another does with the segment.
-            if not hasattr(handle, "task"):
-                raise Lost(segment.name)  # there is such a segment: somebody else was faster
-            with suppress(_Left):
-                await handle.get_result()
-        except Exception as error:
-            segment.fail(storage_error(error, self._database.file) or error)
-        finally:
-            segment.fail(Lost(segment.name))  # who still waits for something waits in vain
-            del _segments[segment.name]
+            await segment.close()
 
     async def fence(self, names: Sequence[str]) -> None:
-        """Takes these segments from whoever has them: from now on nothing more is recorded there."""
-        if names:
-            await self._call(DBOS.cancel_workflows_async, list(names))
+        """Takes these segments from whoever has them: from now on nothing more is recorded there. One that is not there
+        yet is made, and empty: its owner, who may be about to open it with a batch, comes too late."""
+        there = {one.workflow_id: one.status for one in await self._statuses(names)}
+        for name in names:
+            if name not in there:
+                sealed = Segment(name, self._database)
+                with suppress(Lost):  # its owner was faster: then what it has recorded counts
+                    await sealed.open()
+                await sealed.close()
+        await self._call(DBOS.cancel_workflows_async, [name for name in names if there.get(name) != "CANCELLED"])
 
     async def batches(self, names: Sequence[str]) -> list[dict[str, Any]]:
         """The batches of these segments, in the order of their recording."""
+        inputs = {one.workflow_id: one.input for one in await self._statuses(names, load_input=True)}
         found: list[dict[str, Any]] = []
         for name in names:
+            if name not in inputs:
+                continue
+            recorded = self._first(name, inputs[name])
             for step in await self._call(DBOS.list_workflow_steps_async, name):
-                batch = step["output"]
-                if batch is None and step["error"] is not None:
+                if step["output"] is None and step["error"] is not None:
                     continue  # the disk had no room for the batch but for this: its owner knew, and went no further
-                if not isinstance(batch, dict):
-                    raise StorageFailed(f"{self._database.file}: the log of {name} is damaged")
-                found.append(batch)
+                recorded.append(step["output"])
+            if not all(isinstance(batch, dict) for batch in recorded):
+                raise self._damaged(name)
+            found += recorded
         return found
+
+    def _first(self, name: str, given: Any) -> list[Any]:
+        """The batch with which the segment was opened, if there was one."""
+        try:
+            (first,) = given["args"]
+        except (TypeError, KeyError, ValueError):
+            raise self._damaged(name) from None
+        # Text: its own name. So all segments began once, and their logs stay readable.
+        return [] if first is None or isinstance(first, str) else [first]
+
+    def _damaged(self, name: str) -> StorageFailed:
+        return StorageFailed(f"{self._database.file}: the log of {name} is damaged")
 
     async def owned(self, name: str) -> None:
         """Raises `Lost` when the segment was taken over. A look, not a lock: an effect still needs its key."""
-        status = await self._call(DBOS.get_workflow_status_async, name)
-        if status is None or status.status != "PENDING" or status.executor_id != self.executor:
+        found = await self._statuses([name])
+        if not found or found[0].status != "PENDING" or found[0].executor_id != self.executor:
             raise Lost(name)
+
+    async def _statuses(self, names: Sequence[str], *, load_input: bool = False) -> list[WorkflowStatus]:
+        async def look() -> list[WorkflowStatus]:
+            return await DBOS.list_workflows_async(workflow_ids=list(names), load_input=load_input, load_output=False)
+
+        found: list[WorkflowStatus] = await self._call(look)
+        return found
 
     async def forget(self, names: Sequence[str]) -> None:
         """Deletes segments with their batches."""

@@ -18,8 +18,8 @@ import orjson
 from genesis.clock import Clock
 from genesis.durable import runs as table
 from genesis.durable.database import Database
-from genesis.durable.engine import Lost
 from genesis.durable.runs import Row
+from genesis.durable.segment import Lost
 from genesis.execute import view
 from genesis.execute.run import TERMINAL, Event
 from genesis.execute.state import State

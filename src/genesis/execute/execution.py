@@ -16,8 +16,9 @@ from genesis.agents.toolbox import ArtifactStore
 from genesis.clock import Clock
 from genesis.durable import runs as table
 from genesis.durable.database import Database
-from genesis.durable.engine import Engine, Lost, Segment
+from genesis.durable.engine import Engine
 from genesis.durable.runs import CommandRow, EventRow, Row
+from genesis.durable.segment import Lost, Segment
 from genesis.errors import GenesisError, PlanRefused, classify
 from genesis.execute.attempt import Attempts
 from genesis.execute.events import Board, Teller, told
@@ -115,7 +116,7 @@ class Execution:
                 scheduler.put(Command(row.at, row.number, row.verb, row.body))
 
     def _look(self, connection: Any) -> tuple[list[EventRow], list[CommandRow]]:
-        """Once the segment is there: who took the run over before that could not fence it. Raises `Lost`."""
+        """Raises `Lost` when the run has been taken over by now: then there is no need to plan it."""
         row = self.row
         if not table.owns(connection, row.id, row.segment):
             raise Lost(row.id)
@@ -123,10 +124,11 @@ class Execution:
 
     async def run(self, segment: Segment) -> None:
         """Works on the run. Raises `Lost`, `StorageFailed`; what tasks do wrong is in the log."""
-        if self.state.planning:  # takes as long as opening the segment does
+        if self.state.planning:  # with nothing but the plan to do, it opens the segment
             self._planning = asyncio.get_running_loop().create_task(self._plan(), context=Context())
+        else:
+            await segment.open()
         try:
-            await segment.opened()
             events, commands = await self._means.database.read(self._look)
             await self._run(segment, events, commands)
         finally:

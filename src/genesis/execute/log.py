@@ -25,7 +25,7 @@ from genesis.plan.plan import Edit
 from genesis.route.routed import Choice
 
 if TYPE_CHECKING:
-    from genesis.durable.engine import Segment
+    from genesis.durable.segment import Segment
 
 VERSION = 1
 _RESULT, _PREPARED = TypeAdapter(Result), TypeAdapter(Prepared)

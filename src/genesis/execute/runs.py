@@ -18,9 +18,10 @@ from genesis.agents.toolbox import ArtifactStore
 from genesis.clock import Clock
 from genesis.durable import runs as table
 from genesis.durable.database import Database
-from genesis.durable.engine import Engine, Lost
+from genesis.durable.engine import Engine
 from genesis.durable.lease import HomeLock
 from genesis.durable.runs import Row
+from genesis.durable.segment import Lost
 from genesis.errors import Conflict, Overloaded, RequestInvalid, ResourceError, StorageFailed, classify
 from genesis.execute import view
 from genesis.execute.events import FIRST, Board
@@ -398,8 +399,8 @@ class Runs:
         if not await self._database.write(lambda c: table.take_over(c, run_id, row.segment)):
             return None
         fault("execute.taken_over")
-        # After that, so that an owner who has not even begun its segment finds, when it does, that it has lost it.
-        await means.engine.fence(names[-1:])
+        # All of them: who took the run over last may have been killed right here, before it fenced its predecessor's.
+        await means.engine.fence(names)
         fault("execute.fenced")
         batches = await means.engine.batches(names)
         if stop is None and row.segment >= DEADLY and not await means.engine.batches(names[-DEADLY:]):
