@@ -85,7 +85,7 @@ def notice(pin: Pin) -> Notice:
                 )
             return Notice(licence=licence, project=project)
         if read.says != said:
-            raise FileInvalid(f"{READINGS}: {pin.name}: its metadata says {said!r} now; read its licence file again")
+            raise FileInvalid(f"{READINGS}: {pin.name}: its metadata says {said!r} now; read its licence again")
         return Notice(licence=read.means, project=project)
     if read.means is None:
         raise FileInvalid(f"{READINGS}: {pin.name} {pin.version}: `means` is missing")
@@ -160,6 +160,6 @@ def _link(told: PackageMetadata) -> str | None:
     """The project's own address; a registry's page is nobody's project."""
     named = [one.partition(", ") for one in told.get_all("Project-URL") or ()]
     links = {label.lower(): address.strip() for label, _, address in named}
-    links.setdefault("home-page", told.get("Home-page", ""))
+    links.setdefault("home-page", (told.get_all("Home-page") or [""])[0])
     fit = (links.get(label, "") for label in _LINKS)
     return next((one for one in fit if one.startswith("http") and "pypi" not in (urlsplit(one).hostname or "")), None)

@@ -1,4 +1,4 @@
-"""sbom.cdx.json and THIRD_PARTY.md say what `make run` installs, and nothing in it may not be shipped with Apache-2.0."""
+"""sbom.cdx.json and THIRD_PARTY.md say what `make run` installs, and all of it may be shipped with Apache-2.0."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def test_no_reading_is_left_over() -> None:
 def test_nothing_is_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
     pin = next(one for one in notices.lock.pins() if one.name == "jinja2")
     read = licences.readings()["jinja2"]
-    for told, why in (({}, "read its licence file and add it"),
+    for told, why in (({}, "and add it"),
                       ({"jinja2": read.model_copy(update={"says": "MIT"})}, "again")):  # fmt: skip
         monkeypatch.setattr(licences, "readings", lambda told=told: told)
         with pytest.raises(FileInvalid, match=why):
