@@ -44,9 +44,7 @@ def main() -> int:
     else:
         agents = [card.name for card in registry.load() if card.url is None]
         start = _arrays(given.onward)[0] if given.onward is not None else {}
-        arrays = adapted(
-            rows, folder, agents, rank=given.rank, epochs=given.epochs, seed=given.seed, start=start
-        )
+        arrays = adapted(rows, folder, agents, rank=given.rank, epochs=given.epochs, seed=given.seed, start=start)
         given.keep.parent.mkdir(parents=True, exist_ok=True)
         np.savez(given.keep, agents=np.asarray(agents), **arrays)
     # Rounded as they are stored, so that what is fitted beside them fits them.
