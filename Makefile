@@ -54,7 +54,7 @@ chaos: $(VENV)/dev.stamp ## the kill suite with all its counts (SCALE=0.2 for a 
 bench: $(VENV)/dev.stamp ## every figure in the docs, measured here; DATA=folder for the public planning sets
 	@$(BIN)/python -m benchmarks $(if $(DATA),--data $(DATA))
 
-train: $(VENV)/dev.stamp ## make the planner's trained layers anew (an hour; ADAPTER=file keeps the longest part)
+train: $(VENV)/dev.stamp ## make the planner's trained layers anew (an hour; ADAPTER=files keeps the longest part)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/train.txt
 	@$(BIN)/python -m training $(if $(ADAPTER),--adapter $(ADAPTER))
 	@$(BIN)/python -m benchmarks.requests.calibrate

@@ -1,4 +1,5 @@
-"""`python -m training`: makes src/genesis/plan/sense.npz. `--adapter FILE` keeps the adapter of an earlier run."""
+"""`python -m training`: makes src/genesis/plan/sense.npz. `--adapter FILE ...` keeps adapters of
+earlier runs."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from genesis.agents import registry
 from genesis.plan import encoder, of_agents
 from genesis.plan.sense import FILE
 from training import order
+from training.adapter import adapted, averaged
 from training.grams import fitted
 from training.join import joins, kinds
 from training.rows import FOLDER, HELD_OUT, development, read, training_rows
@@ -22,10 +24,13 @@ from training.rows import FOLDER, HELD_OUT, development, read, training_rows
 def main() -> int:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m training")
-    parser.add_argument("--adapter", type=Path, help="a file of an earlier run's adapter: train the rest anew")
+    parser.add_argument(
+        "--adapter", type=Path, nargs="+", help="adapters of earlier runs: take their mean, and train the rest anew"
+    )
     parser.add_argument("--onward", type=Path, help="a file of an earlier run's adapter: train it further")
     parser.add_argument("--keep", type=Path, default=Path("results/adapter.npz"), help="where the adapter is kept")
     parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--rank", type=int, default=16, help="of the change; with --onward that of the earlier run")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     folder = encoder.installed()
@@ -34,13 +39,12 @@ def main() -> int:
         return 2
     rows, held_out = training_rows(), read(HELD_OUT)
     if given.adapter is not None:
-        arrays, agents = _arrays(given.adapter)
+        read_in = [_arrays(path) for path in given.adapter]
+        arrays, agents = averaged([one for one, _ in read_in]), read_in[0][1]
     else:
-        from training.adapter import adapted
-
         agents = [card.name for card in registry.load() if card.url is None]
         start = _arrays(given.onward)[0] if given.onward is not None else {}
-        arrays = adapted(rows, folder, agents, epochs=given.epochs, seed=given.seed, start=start)
+        arrays = adapted(rows, folder, agents, rank=given.rank, epochs=given.epochs, seed=given.seed, start=start)
         given.keep.parent.mkdir(parents=True, exist_ok=True)
         np.savez(given.keep, agents=np.asarray(agents), **arrays)
     # Rounded as they are stored, so that what is fitted beside them fits them.

@@ -24,7 +24,6 @@ from genesis.plan.encoder import HEADS, LAYERS, MAX_TOKENS, read_safetensors
 from genesis.plan.sense import SHARP
 from training.rows import ANSWERS, Row, Span
 
-RANK = 8
 RATE = 2e-3
 DROPOUT = 0.1
 BATCH = 16
@@ -60,12 +59,13 @@ Tree = dict[str, Any]
 class Adapting:
     """One training run over the packaged weights."""
 
-    def __init__(self, folder: Path, agents: Sequence[str], seed: int) -> None:
+    def __init__(self, folder: Path, agents: Sequence[str], rank: int, seed: int) -> None:
         self.weights = {name: jnp.asarray(one) for name, one in read_safetensors(folder / "model.safetensors").items()}
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.tokenizer.no_padding()
         self.tokenizer.enable_truncation(MAX_TOKENS)
         self.agents = list(agents)
+        self.rank = rank
         self.random = random.Random(seed)
         self.seed = seed
 
@@ -76,8 +76,8 @@ class Adapting:
         for layer in range(LAYERS):
             for name in LINEAR:
                 out, into = self.weights[f"encoder.layer.{layer}.{name}.weight"].shape
-                first = rng.normal(0, into**-0.5, (into, RANK)).astype(np.float32)
-                low[f"{layer}.{name}"] = {"A": jnp.asarray(first), "B": jnp.zeros((RANK, out), jnp.float32)}
+                first = rng.normal(0, into**-0.5, (into, self.rank)).astype(np.float32)
+                low[f"{layer}.{name}"] = {"A": jnp.asarray(first), "B": jnp.zeros((self.rank, out), jnp.float32)}
         count = len(self.agents)
         layers = {
             "tok_w": jnp.zeros((384, count)),
@@ -208,11 +208,18 @@ class Adapting:
 
 
 def adapted(
-    rows: Sequence[Row], folder: Path, agents: Sequence[str], *, epochs: int, seed: int, start: Mapping[str, Any]
+    rows: Sequence[Row],
+    folder: Path,
+    agents: Sequence[str],
+    *,
+    rank: int,
+    epochs: int,
+    seed: int,
+    start: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The trained arrays: factors as `0.attention.self.query/A`, layers by name. Prints a line per epoch. `start`:
     arrays of an earlier run over the same agents that are trained further, at half the rate; empty: none."""
-    run = Adapting(folder, agents, seed)
+    run = Adapting(folder, agents, rank, seed)
     parameters = run.start()
     rate = RATE
     if start:
@@ -255,6 +262,21 @@ def adapted(
         print(f"epoch {epoch + 1}: loss {np.mean(losses):.3f}, {time.monotonic() - begun:.0f} s", flush=True)
     factors = {f"{name}/{half}": one[half] for name, one in parameters["low"].items() for half in ("A", "B")}
     return {name: np.asarray(one) for name, one in (factors | parameters["layers"]).items()}
+
+
+def averaged(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The mean of several runs as one adapter: their ranks add up, and what it costs to use does not grow, for it is
+    merged into the encoder's weights. It errs less surely than each of them (Wortsman et al. 2022, "Model soups")."""
+    share = 1 / len(runs)
+    mean: dict[str, Any] = {}
+    for name in runs[0]:
+        if name.endswith("/A"):
+            mean[name] = np.concatenate([one[name] for one in runs], axis=1)
+        elif name.endswith("/B"):
+            mean[name] = np.concatenate([one[name] * share for one in runs], axis=0)
+        else:
+            mean[name] = sum(one[name] * share for one in runs)
+    return mean
 
 
 def _lower(row: Row) -> Row:

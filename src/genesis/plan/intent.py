@@ -23,7 +23,7 @@ _FUNCTION_WORDS = word_set(
     "somebody someone anybody anyone nobody everybody everyone way guys folks team mr mrs ms"
 )
 PLAIN = 0.95
-DOUBTED = 0.2
+DOUBTED = 0.1
 """Chance of an agent, and least chance of a plan, from which on a request is planned though another answer is likelier:
 "Deploy version 2 to production." is short, not unclear."""
 HARM = 0.15
