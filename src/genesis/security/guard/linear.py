@@ -1,0 +1,116 @@
+"""The trained layer: one weight per hashed piece of text (3 to 5 letters; one to three words), summed over windows.
+
+The weights are eight-bit integers in `linear.npz`, made by `python -m training.guard`. Everything here is array arithmetic over
+code points, so that 100 kB cost a few milliseconds; no hashing library, because a polynomial over an array is faster than
+a call per piece.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genesis.errors import FileInvalid
+from genesis.security.guard.direction import Direction
+from genesis.security.guard.folding import Codes, wordlike
+
+FILE = Path(__file__).with_name("linear.npz")
+BITS = 19
+WINDOW, STRIDE = 320, 160
+"""Characters that are scored together, and how far the next window is: an attack in a long document must not be diluted."""
+CHARS = (3, 4, 5)
+
+_MULTIPLIER = np.random.default_rng(20_26).integers(1, 2**32, size=64, dtype=np.uint64).astype(np.uint32) | np.uint32(1)
+_MIX = np.uint32(0x9E3779B1)
+_SHIFT = np.uint32(32 - BITS)
+
+
+def _bins(hashes: NDArray[np.uint32], salt: int) -> NDArray[np.uint32]:
+    """Mixed down to a bin; the salt keeps kinds of pieces apart."""
+    mixed = (hashes ^ np.uint32((salt * 0x85EBCA6B) & 0xFFFFFFFF)) * _MIX
+    mixed ^= mixed >> np.uint32(15)
+    mixed *= np.uint32(0xC2B2AE35)
+    return np.asarray(mixed >> _SHIFT)
+
+
+def pieces(codes: Codes) -> list[tuple[NDArray[np.intp] | slice, NDArray[np.uint32]]]:
+    """For each kind of piece: where each begins (a slice or positions), and its bin."""
+    found: list[tuple[NDArray[np.intp] | slice, NDArray[np.uint32]]] = []
+    size = codes.size
+    rolling = np.zeros(size, dtype=np.uint32)
+    for length in range(1, CHARS[-1] + 1):
+        if size < length:
+            break
+        rolling = rolling[: size - length + 1] + codes[length - 1 :] * _MULTIPLIER[length]
+        if length in CHARS:
+            found.append((slice(0, rolling.size), _bins(rolling, length)))
+    inside = wordlike(codes)
+    if not inside.any():
+        return found
+    edges = np.flatnonzero(np.diff(inside.astype(np.int8), prepend=0, append=0))
+    starts, ends = edges[::2], edges[1::2]
+    lengths = ends - starts
+    letters = codes[inside]
+    offsets = np.cumsum(lengths) - lengths
+    within = np.arange(letters.size) - np.repeat(offsets, lengths)
+    word = np.add.reduceat(letters * _MULTIPLIER[within & 63], offsets).astype(np.uint32)
+    found.append((starts, _bins(word, 11)))
+    if word.size > 1:
+        found.append((starts[:-1], _bins(word[:-1] * np.uint32(31) + word[1:] * np.uint32(17), 12)))
+    if word.size > 2:
+        found.append((starts[:-2], _bins(word[:-2] * np.uint32(31) + word[2:] * np.uint32(19), 13)))
+        triple = word[:-2] * np.uint32(61) + word[1:-1] * np.uint32(29) + word[2:] * np.uint32(13)
+        found.append((starts[:-2], _bins(triple, 14)))
+    return found
+
+
+def windows(size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Begin and end of each window over so many characters."""
+    if size <= WINDOW:
+        return np.zeros(1, dtype=np.intp), np.full(1, size, dtype=np.intp)
+    begin = np.arange(0, size - WINDOW // 2, STRIDE, dtype=np.intp)
+    return begin, np.minimum(begin + WINDOW, size)
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """The weights (`scale` times an eight-bit integer each), the constant, and what came with them in the file."""
+
+    weights: NDArray[np.int8]
+    scale: float
+    constant: float
+    direction: Direction
+    about: dict[str, Any]
+
+    def scores(self, codes: Codes) -> NDArray[np.float64]:
+        """The log odds of each window of one view; see `windows`."""
+        given = np.zeros(codes.size + 1, dtype=np.float64)
+        count = np.zeros(codes.size + 1, dtype=np.float64)
+        for where, bins in pieces(codes):
+            given[1:][where] += self.weights[bins]
+            count[1:][where] += 1
+        np.cumsum(given, out=given)
+        np.cumsum(count, out=count)
+        begin, end = windows(codes.size)
+        among = np.maximum(1.0, count[end] - count[begin])
+        return np.asarray((given[end] - given[begin]) * self.scale / np.sqrt(among) + self.constant)
+
+
+def load_linear(path: Path = FILE) -> Linear:
+    """Reads the file. Raises `FileInvalid` when it is missing or not what `python -m training.guard` writes."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        about = json.loads(bytes(arrays["about"]).decode())
+        weights = arrays["weights"]
+        if weights.shape != (1 << BITS,) or weights.dtype != np.int8:
+            raise FileInvalid(f"{path}: weights of {weights.dtype} {weights.shape}; int8 ({1 << BITS},) is read: make train-guard")
+        direction = Direction(arrays["direction"].astype(np.float32), tuple(about["direction_need"]))
+        return Linear(weights, float(arrays["scale"]), float(arrays["constant"]), direction, about)
+    except (OSError, KeyError, ValueError) as error:
+        raise FileInvalid(f"{path}: not a weights file of the guard ({error}): make train-guard writes it") from error
