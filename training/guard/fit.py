@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import SGDClassifier
 
 from genesis.security.guard.canonical import plain_codes
 from genesis.security.guard.direction import BINS, Direction, pairs
@@ -16,24 +16,25 @@ from genesis.security.guard.folding import Codes, codes_of, fold, text_of
 from genesis.security.guard.linear import BITS, Linear, pieces, windows
 from training.guard.rows import Row
 
-STRENGTH = 30.0
-"""Inverse regularisation, chosen with one source held out after the other."""
+DECAY = 1e-6
+"""Regularisation, chosen with one source held out after the other."""
+ROUNDS = 8
 _ROT13 = str.maketrans("abcdefghijklmnopqrstuvwxyz", "nopqrstuvwxyzabcdefghijklm")
 
 
-def _row(codes: Codes) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+def _row(codes: Codes) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     found = [bins for _, bins in pieces(codes)]
     if not found:
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
+        return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32)
     every = np.concatenate(found)
     unique, counts = np.unique(every, return_counts=True)
-    return unique.astype(np.int64), (counts / np.sqrt(every.size)).astype(np.float32)
+    return unique.astype(np.int32), (counts / np.sqrt(every.size)).astype(np.float32)
 
 
 def matrix(texts: Sequence[Codes]) -> sparse.csr_matrix:
     """One row per text: how often each piece occurs, over the square root of how many there are."""
     made = [_row(text) for text in texts]
-    starts = np.cumsum([0, *(index.size for index, _ in made)])
+    starts = np.cumsum([0, *(index.size for index, _ in made)], dtype=np.int32)
     return sparse.csr_matrix(
         (np.concatenate([value for _, value in made]), np.concatenate([index for index, _ in made]), starts),
         shape=(len(made), 1 << BITS),
@@ -54,7 +55,7 @@ def _cut(rows: Sequence[Row]) -> tuple[list[Codes], NDArray[np.bool_], NDArray[n
             cover = rng.choice(innocent)[: 300 - len(row.text)]
             texts.append(f"{cover} {row.text}" if rng.random() < 0.6 else f"{row.text} {cover}")
         for text in texts:
-            codes = plain_codes(text[:8000])
+            codes = plain_codes(text[:5000])
             for begin, end in zip(*windows(codes.size), strict=True):
                 cut.append(codes[begin:end])
                 attack.append(row.attack)
@@ -62,14 +63,14 @@ def _cut(rows: Sequence[Row]) -> tuple[list[Codes], NDArray[np.bool_], NDArray[n
     return cut, np.asarray(attack), np.asarray(of)
 
 
-def fitted(rows: Sequence[Row], strength: float = STRENGTH) -> Linear:
+def fitted(rows: Sequence[Row], decay: float = DECAY) -> Linear:
     """Trained on all rows given. Long attacks hold innocent windows too: after a first round those that the model itself
     finds innocent are left out."""
     cut, attack, of = _cut(rows)
     features = matrix(cut)
     per_row = np.bincount(of, minlength=len(rows))
     weight = 1.0 / np.sqrt(per_row[of])
-    model = LogisticRegression(C=strength, solver="lbfgs", max_iter=60, tol=1e-3)
+    model = SGDClassifier(loss="log_loss", alpha=decay, average=True, max_iter=ROUNDS, tol=None, random_state=0)
     model.fit(features, attack, sample_weight=weight)
     score = features @ model.coef_[0] + model.intercept_[0]
     keep = np.ones(len(cut), dtype=bool)

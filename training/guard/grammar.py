@@ -12,7 +12,7 @@ import yaml
 
 HERE = Path(__file__).parent
 _SLOT = re.compile(r"\{([a-z]+)\}")
-ENGLISH, EACH_LANGUAGE, BENIGN_EACH = 6000, 170, 45
+ENGLISH, EACH_LANGUAGE, BENIGN_EACH = 5000, 110, 30
 """Rows drawn from the English attacks, from each other language, and from each innocent template."""
 
 
@@ -21,7 +21,9 @@ def _read(name: str) -> Any:
 
 
 def _filled(template: str, lists: Mapping[str, Sequence[str]], rng: random.Random) -> str:
-    made = _SLOT.sub(lambda match: rng.choice(lists[match.group(1)]) if match.group(1) in lists else match.group(), template)
+    made = _SLOT.sub(
+        lambda match: rng.choice(lists[match.group(1)]) if match.group(1) in lists else match.group(), template
+    )
     return made.replace("\\n", "\n")
 
 
@@ -54,5 +56,5 @@ def benign() -> list[str]:
         made |= set(lists["c"])
     texts = sorted(made)
     # Several innocent things in one text: a mail, a log with a note, a list of questions.
-    made |= {" ".join(rng.sample(texts, rng.randint(2, 5))) for _ in range(1500)}
+    made |= {" ".join(rng.sample(texts, rng.randint(2, 5))) for _ in range(800)}
     return sorted(made)

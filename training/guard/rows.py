@@ -95,12 +95,14 @@ def ordinary(data: Path) -> list[Row]:
     folder = data / "planning"
     rows = []
     for name, key, most in (
-        ("ultratool-train", "", 3000), ("metatool-single-dev", "", 3000), ("routellm-dev", "prompt", 3000),
+        ("ultratool-train", "", 1500), ("metatool-single-dev", "", 1000), ("routellm-dev", "prompt", 1500),
     ):  # fmt: skip
         path = folder / f"{name}.jsonl"
         if path.exists():
             found = [text for row in _lines(path) if (text := _text(row, key))]
-            rows += [Row(text, False, f"planning/{name}") for text in random.Random(3).sample(found, min(most, len(found)))]
+            rows += [
+                Row(text, False, f"planning/{name}") for text in random.Random(3).sample(found, min(most, len(found)))
+            ]
     return rows
 
 
@@ -111,12 +113,14 @@ def _text(row: dict[str, Any], key: str) -> str:
     return ""
 
 
-def code(most: int = 1500) -> list[Row]:
+def code(most: int = 800) -> list[Row]:
     """Python source of the interpreter that runs, in pieces: what a tool that reads files hands over."""
     rows: list[Row] = []
     rng = random.Random(5)
     library = Path(json.__file__).parent.parent
-    for path in sorted(library.glob("*.py")) + sorted(library.glob("email/*.py")) + sorted(library.glob("asyncio/*.py")):
+    for path in (
+        sorted(library.glob("*.py")) + sorted(library.glob("email/*.py")) + sorted(library.glob("asyncio/*.py"))
+    ):
         text = path.read_text(encoding="utf-8", errors="replace")
         for at in range(0, len(text), 1500):
             rows.append(Row(text[at : at + rng.randint(200, 1500)], False, "stdlib", path.name))
@@ -125,7 +129,8 @@ def code(most: int = 1500) -> list[Row]:
 
 def versions(data: Path) -> dict[str, str]:
     """The sha256 of every file that was read, and the Python whose library was."""
-    files = [*sorted((data / "injection").glob("*.jsonl")), *sorted((data / "planning").glob("*.jsonl")),
+    judged = "notinject-one.jsonl"
+    files = [*(path for path in sorted((data / "injection").glob("*.jsonl")) if path.name != judged), *sorted((data / "planning").glob("*.jsonl")),
              *sorted(HERE.glob("*.yaml")), *sorted(HERE.glob("*.jsonl")), *sorted(REQUESTS.glob("*.jsonl"))]  # fmt: skip
     made = {f"{path.parent.name}/{path.name}": hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
     return {**made, "python": sys.version.split()[0]}

@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from genesis.errors import SandboxUnavailable
+from genesis.errors import SecurityError
 from genesis.security.guard.canonical import View, canonical
 from genesis.security.guard.folding import Codes, text_of, words
 from genesis.security.guard.linear import FILE, Linear, load_linear, windows
@@ -76,15 +76,15 @@ class Guard:
     """The families and the trained layer, loaded once. Immutable; safe to share between threads."""
 
     def __init__(self, families: Families, linear: Linear, points: Points, thresholds: Mapping[Channel, float]) -> None:
-        self._families = families
-        self._linear = linear
-        self._points = points
-        self._thresholds = dict(thresholds)
+        self.families = families
+        self.linear = linear
+        self.points = points
+        self.thresholds = dict(thresholds)
 
     def inspect(self, text: str, channel: Channel) -> Judgement:
         """Judges a text that came in on a channel. Linear in its length; never raises on any text."""
         best = self.read(text)
-        score = best.total / self._thresholds[channel]
+        score = best.total / self.thresholds[channel]
         blocked = score >= 1.0
         layer: Layer | None = None
         if best.total > 0:
@@ -101,7 +101,7 @@ class Guard:
 
     def read(self, text: str) -> Reading:
         """The view and stretch in which most speaks for an attack."""
-        seen = canonical(text, self._linear.direction)
+        seen = canonical(text, self.linear.direction)
         best: Reading | None = None
         for view in seen.views:
             one = self._view(view)
@@ -115,16 +115,16 @@ class Guard:
 
     def _view(self, view: View) -> Reading:
         codes = view.codes
-        odds = self._linear.scores(codes)
+        odds = self.linear.scores(codes)
         begin, end = windows(codes.size)
         if codes.size <= WHOLE:
             worst = int(np.argmax(odds))
-            trained = self._points.of(float(odds[worst]))
+            trained = self.points.of(float(odds[worst]))
             signs = self._signs(codes)
             return Reading(signs.score + trained, signs, trained, view.name, (int(begin[worst]), int(end[worst])))
         best: Reading | None = None
         for at in np.argsort(odds)[-WORST:]:
-            trained = self._points.of(float(odds[at]))
+            trained = self.points.of(float(odds[at]))
             low, high = max(0, int(begin[at]) - LOOK // 4), min(codes.size, int(end[at]) + LOOK // 4)
             signs = self._signs(codes[low:high])
             if best is None or signs.score + trained > best.total:
@@ -133,7 +133,7 @@ class Guard:
         return best
 
     def _signs(self, codes: Codes) -> Signs:
-        return self._families.read(text_of(words(codes)).encode(), text_of(codes).encode())
+        return self.families.read(text_of(words(codes)).encode(), text_of(codes).encode())
 
 
 @lru_cache(maxsize=1)
@@ -160,10 +160,10 @@ _MUST_PASS = ("Override toString in this class and ignore the previous warning."
 
 
 def self_test(guard: Guard | None = None) -> None:
-    """Raises `SandboxUnavailable` when the guard does not do what it is there for. For start-up and health checks."""
+    """Raises `SecurityError` when the guard does not do what it is there for. For start-up and health checks."""
     guard = guard or load()
     for channel in CHANNELS:
         wrong = [text for text in _MUST_BLOCK if not guard.inspect(text, channel).blocked]
         wrong += [text for text in _MUST_PASS if guard.inspect(text, channel).blocked]
         if wrong:
-            raise SandboxUnavailable(f"the injection guard misjudges its own test on channel {channel}: {wrong[0][:60]!r}")
+            raise SecurityError(f"the injection guard misjudges its own test on channel {channel}: {wrong[0][:60]!r}")

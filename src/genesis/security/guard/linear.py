@@ -109,7 +109,9 @@ def load_linear(path: Path = FILE) -> Linear:
         about = json.loads(bytes(arrays["about"]).decode())
         weights = arrays["weights"]
         if weights.shape != (1 << BITS,) or weights.dtype != np.int8:
-            raise FileInvalid(f"{path}: weights of {weights.dtype} {weights.shape}; int8 ({1 << BITS},) is read: make train-guard")
+            raise FileInvalid(
+                f"{path}: weights of {weights.dtype} {weights.shape}; int8 ({1 << BITS},) is read: make train-guard"
+            )
         direction = Direction(arrays["direction"].astype(np.float32), tuple(about["direction_need"]))
         return Linear(weights, float(arrays["scale"]), float(arrays["constant"]), direction, about)
     except (OSError, KeyError, ValueError) as error:

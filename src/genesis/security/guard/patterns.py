@@ -161,7 +161,9 @@ def load_families(folder: Path = FOLDER) -> Families:
             if row.both:
                 groups += _together(name, row, over, words, path)
                 continue
-            for label, text in _spelled(name, row, row.text, words, path) if over else [(f"{name}.{row.id}", _folded(row.text))]:
+            for label, text in (
+                _spelled(name, row, row.text, words, path) if over else [(f"{name}.{row.id}", _folded(row.text))]
+            ):
                 alike.setdefault((row.weight, over, text.isascii()), []).append((label, text))
         for (weight, over, plain), of in alike.items():
             groups.append(Group(name, weight, over, plain, (_compiled(of, path),), tuple(of)))
@@ -175,7 +177,9 @@ def _together(family: str, row: PatternRow, over: bool, words: Words, path: Path
                     ((f"{family}.{row.id}", ""),))  # fmt: skip
         return
     for plain in (True, False):
-        parts = [[one for one in _spelled(family, row, text, words, path) if one[1].isascii() == plain] for text in row.both]
+        parts = [
+            [one for one in _spelled(family, row, text, words, path) if one[1].isascii() == plain] for text in row.both
+        ]
         if all(parts):
             yield Group(family, row.weight, True, plain, tuple(_compiled(part, path) for part in parts),
                         ((f"{family}.{row.id}", ""),))  # fmt: skip
@@ -199,7 +203,7 @@ def _spelled(family: str, row: PatternRow, template: str, words: Words, path: Pa
     having = set.intersection(*(set(words.words[name]) for name in names))
     for language in sorted(having & set(row.languages) if row.languages else having):
         spaced = language in words.spaced
-        
+
         def fill(match: re.Match[str], language: str = language) -> str:
             choice = "|".join(words.words[match.group(1)][language])
             return f"(?:(?:{choice}) )*" if match.group(2) else f"(?:{choice})"
