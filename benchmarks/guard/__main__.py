@@ -1,8 +1,7 @@
-"""`python -m benchmarks.guard --data DIR [--fold NAME ...] [--no-folds]`: what the injection guard catches, what it wrongly refuses,
-what it costs.
+"""`python -m benchmarks.guard --data DIR`: what the injection guard catches, what it wrongly refuses, what it costs.
 
-Folds leave one public source of attacks out of the trained layer (the patterns were written by hand and stay); the points and the
-threshold are chosen without it. `notinject-one` is judged and nothing else.
+Folds leave one public source of attacks out of the trained layer (the patterns were written by hand and stay); the
+points and the threshold are chosen without it. `notinject-one` is judged and nothing else.
 """
 
 from __future__ import annotations
@@ -27,7 +26,8 @@ def share(name: str, hits: Sequence[bool]) -> None:
     """Prints a share with its interval."""
     low, high = wilson(sum(hits), len(hits))
     print(
-        f"  {name:<46} {sum(hits):>5} of {len(hits):>5}  {sum(hits) / max(1, len(hits)):6.1%}  ({low:.1%} to {high:.1%})"
+        f"  {name:<36} {sum(hits):>5} of {len(hits):>5}  {sum(hits) / max(1, len(hits)):6.1%}"
+        f"  (95 %: {low:.1%} to {high:.1%})"
     )
 
 
@@ -77,9 +77,7 @@ def shipped(every: Sequence[Row], hard: Sequence[str]) -> None:
         row.text
         for row in random.Random(2).sample([row for row in innocent if row.source.startswith("requests/")], 250)
     ]
-    print(
-        f"in disguise: of {len(caught)} unseen attacks that are caught plain; and of {len(work)} ordinary requests, wrongly refused"
-    )
+    print(f"in disguise: {len(caught)} unseen attacks caught plain, and {len(work)} ordinary requests wrongly refused")
     for name, disguise in DISGUISES.items():
         share(name, blocked(guard, [disguise(text) for text in caught]))
         share("  ordinary requests so disguised", blocked(guard, [disguise(text) for text in work]))
@@ -94,15 +92,16 @@ def cost(every: Sequence[Row]) -> None:
     texts += ["\n".join(rng.sample(pool, 40))[:4000] for _ in range(150)]
     for name, clock in (("CPU", time.process_time), ("wall", time.perf_counter)):
         taken = sorted(_once(lambda text=text: guard.inspect(text, "user"), clock) for text in texts for _ in range(2))
-        print(
-            f"latency at <= 4 kB, {name}: p50 {taken[len(taken) // 2]:.3f} ms, p99 {taken[int(len(taken) * 0.99)]:.3f} ms"
-        )
+        half, most = taken[len(taken) // 2], taken[int(len(taken) * 0.99)]
+        print(f"latency at <= 4 kB, {name}: p50 {half:.3f} ms, p99 {most:.3f} ms")
     for name, part in HOSTILE.items():
-        times = [min(_once(lambda text=(part * (size // len(part) + 1))[:size]: guard.inspect(text, "tool"), time.process_time)
-                     for _ in range(7)) for size in (10_000, 100_000)]  # fmt: skip
-        print(
-            f"hostile {name:<12} 10 kB {times[0]:7.2f} ms, 100 kB {times[1]:7.2f} ms, ratio {times[1] / max(times[0], 1e-3):.1f}"
-        )
+        times = [_least(guard, (part * (size // len(part) + 1))[:size]) for size in (10_000, 100_000)]
+        ratio = times[1] / max(times[0], 1e-3)
+        print(f"hostile {name:<12} 10 kB {times[0]:7.2f} ms, 100 kB {times[1]:7.2f} ms, ratio {ratio:.1f}")
+
+
+def _least(guard: Guard, text: str) -> float:
+    return min(_once(lambda: guard.inspect(text, "tool"), time.process_time) for _ in range(7))
 
 
 def _once(call: Callable[[], object], clock: Callable[[], float]) -> float:
@@ -139,9 +138,7 @@ def main() -> int:
     every = [*rows.public(given.data), *rows.own(), *rows.ordinary(given.data), *rows.code()]
     hard = [row["prompt"] for row in rows.notinject(given.data)]
     guard = load()
-    print(
-        f"{guard.families.size} patterns; thresholds {', '.join(f'{name} {guard.thresholds[name]}' for name in CHANNELS)}"
-    )
+    print(f"{guard.families.size} patterns; thresholds {', '.join(f'{it} {guard.thresholds[it]}' for it in CHANNELS)}")
     shipped(every, hard)
     cost(every)
     if not given.no_folds:

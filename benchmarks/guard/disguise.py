@@ -1,4 +1,5 @@
-"""The disguises in which an attack must still be found. Written from what attackers do, not from what the canonicaliser undoes."""
+# ruff: noqa: RUF001
+"""The disguises in which an attack must still be found."""
 
 from __future__ import annotations
 

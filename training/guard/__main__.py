@@ -1,4 +1,7 @@
-"""`python -m training.guard --data DIR`: makes src/genesis/security/guard/linear.npz. DIR holds `injection` and `planning`."""
+"""`python -m training.guard --data DIR` makes src/genesis/security/guard/linear.npz.
+
+DIR holds `injection` and `planning`.
+"""
 
 from __future__ import annotations
 

@@ -64,8 +64,8 @@ def _cut(rows: Sequence[Row]) -> tuple[list[Codes], NDArray[np.bool_], NDArray[n
 
 
 def fitted(rows: Sequence[Row], decay: float = DECAY) -> Linear:
-    """Trained on all rows given. Long attacks hold innocent windows too: after a first round those that the model itself
-    finds innocent are left out."""
+    """Trained on all rows given. Long attacks hold innocent windows too: after a first round those that the model
+    itself finds innocent are left out."""
     cut, attack, of = _cut(rows)
     features = matrix(cut)
     per_row = np.bincount(of, minlength=len(rows))
@@ -87,8 +87,8 @@ def fitted(rows: Sequence[Row], decay: float = DECAY) -> Linear:
 
 
 def directions(rows: Sequence[Row]) -> Direction:
-    """Log odds of pairs of letters as they stand against reversed and rot13 text, and the odds that ask for a view: what
-    one in a thousand innocent texts reaches."""
+    """Log odds of pairs of letters as they stand against reversed and rot13 text, and the odds that ask for a view:
+    what one in a thousand innocent texts reaches."""
     texts = [plain_codes(row.text[:2000]) for row in rows]
     counts = np.full((3, BINS), 0.5)
     for codes in texts:

@@ -1,4 +1,4 @@
-"""Rows out of the written grammars: attacks.yaml, more_languages.yaml, benign.yaml. The same seed gives the same rows."""
+"""Rows out of the written grammars (attacks, more_languages, benign). The same seed gives the same rows."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ HERE = Path(__file__).parent
 _SLOT = re.compile(r"\{([a-z]+)\}")
 ENGLISH, EACH_LANGUAGE, BENIGN_EACH = 5000, 110, 30
 """Rows drawn from the English attacks, from each other language, and from each innocent template."""
+
+
+ALONE = ("override", "extract", "secret", "force", "unbound", "exfil", "spoof")
+"""Lists whose lines are attacks by themselves."""
 
 
 def _read(name: str) -> Any:
@@ -34,8 +38,8 @@ def attacks(seed: int) -> list[str]:
     families: Mapping[str, Sequence[str]] = english.pop("families")
     names = sorted(families)
     made = {_filled(rng.choice(families[rng.choice(names)]), english, rng) for _ in range(ENGLISH)}
-    for line in (line for name in english if name not in ("cover", "opener", "format", "hide", "pressure", "pretext", "delimiter", "role", "address", "special", "payload", "bad") for line in english[name]):  # fmt: skip
-        made.add(line)
+    for name in ALONE:
+        made |= {line.replace("\\n", "\n") for line in english[name]}
     for language, lists in sorted(_read("more_languages.yaml").items()):
         shapes = ("{o} {p}", "{c} {o} {p}", "{x}", "{o} {x}", "{c} {x}", "{r}", "{o} {r}", "{c} {o}", "{r} {p}")
         made |= {_filled(rng.choice(shapes), lists, rng) for _ in range(EACH_LANGUAGE)}
@@ -51,10 +55,15 @@ def benign() -> list[str]:
     given = _read("benign.yaml")
     made = {line.replace("\\n", "\n") for line in given["texts"]}
     made |= {_filled(template, given["lists"], rng) for template in given["templates"] for _ in range(BENIGN_EACH)}
-    made |= set(_read("attacks.yaml")["en"]["cover"])
-    for lists in _read("more_languages.yaml").values():
-        made |= set(lists["c"])
+    # The beginnings of attacks are innocent, alone and together: else they would be learned as signs of an attack.
+    others = _read("more_languages.yaml").values()
+    beginnings = [_read("attacks.yaml")["en"]["cover"], *(lists["c"] for lists in others)]
     texts = sorted(made)
+    for lines in beginnings:
+        made |= set(lines)
+        for _ in range(12 * len(lines)):
+            some = rng.sample(lines, rng.randint(1, min(3, len(lines))))
+            made.add(" ".join([*some, *rng.sample(texts, rng.randint(0, 1))]))
     # Several innocent things in one text: a mail, a log with a note, a list of questions.
     made |= {" ".join(rng.sample(texts, rng.randint(2, 5))) for _ in range(800)}
     return sorted(made)

@@ -1,4 +1,4 @@
-"""The rows that the trained layer is made and judged with, each with its source, so that a source can be left out whole."""
+"""The rows that the trained layer is made and judged with, each with its source, so that a source can be left out."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _lines(path: Path) -> list[dict[str, Any]]:
 
 
 def public(data: Path) -> list[Row]:
-    """The rows of the public development sets under `data` (its `injection` folder). `notinject-one` is not among them."""
+    """The rows of the public development sets under `data`. `notinject-one` is not among them."""
     folder = data / "injection"
     kept_out = {row["prompt"] for row in notinject(data)}
     rows = [Row(row["text"], bool(row["label"]), "deepset") for row in _lines(folder / "deepset-train.jsonl")]
@@ -122,15 +122,15 @@ def code(most: int = 800) -> list[Row]:
         sorted(library.glob("*.py")) + sorted(library.glob("email/*.py")) + sorted(library.glob("asyncio/*.py"))
     ):
         text = path.read_text(encoding="utf-8", errors="replace")
-        for at in range(0, len(text), 1500):
-            rows.append(Row(text[at : at + rng.randint(200, 1500)], False, "stdlib", path.name))
+        pieces = (text[at : at + rng.randint(200, 1500)] for at in range(0, len(text), 1500))
+        rows.extend(Row(piece, False, "stdlib", path.name) for piece in pieces)
     return rng.sample(rows, min(most, len(rows)))
 
 
 def versions(data: Path) -> dict[str, str]:
     """The sha256 of every file that was read, and the Python whose library was."""
     judged = "notinject-one.jsonl"
-    files = [*(path for path in sorted((data / "injection").glob("*.jsonl")) if path.name != judged), *sorted((data / "planning").glob("*.jsonl")),
-             *sorted(HERE.glob("*.yaml")), *sorted(HERE.glob("*.jsonl")), *sorted(REQUESTS.glob("*.jsonl"))]  # fmt: skip
+    folders = ((data / "injection", "*.jsonl"), (data / "planning", "*.jsonl"), (HERE, "*.*l"), (REQUESTS, "*.jsonl"))
+    files = [path for folder, names in folders for path in sorted(folder.glob(names)) if path.name != judged]
     made = {f"{path.parent.name}/{path.name}": hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
     return {**made, "python": sys.version.split()[0]}

@@ -1,4 +1,4 @@
-"""How scores become points and points a verdict: chosen on innocent text that was not trained with, never on attacks."""
+"""How scores become points, and points a verdict: chosen on innocent text not trained with, never on attacks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from genesis.security.guard.linear import Linear
 from training.guard.rows import OWN, Row
 
 ORDINARY, TRICKY = 0.9985, 0.98
-"""Share of unseen innocent texts that the trained layer alone must let through: ordinary ones, and those written to mislead."""
+"""Share of unseen innocent texts that the trained layer alone must let through: ordinary, and written to mislead."""
 LOWEST = 0.97
 """Share of ordinary text that gets no points at all."""
 CHANNELS: dict[Channel, float] = {"user": 1.0, "tool": 1.0, "memory": 1.0, "agent": 1.0}

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001
 """One reading for every disguise, within bounds."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001
 """The guard as it is used: refuses orders in any dress, lets work through, and notices when it is broken."""
 
 from __future__ import annotations
@@ -149,7 +150,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_time_grows_no_faster_than_the_text(kind: str) -> None:
-    """A bound that holds on a loaded machine: 16 times the text may cost 64 times as much, which what is quadratic cannot."""
+    """A bound for loaded machines: 16 times the text may cost 64 times as much; what is quadratic costs 256 times."""
     guard = load()
 
     def seconds(size: int) -> float:

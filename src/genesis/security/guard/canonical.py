@@ -1,7 +1,8 @@
 """The one canonicaliser: a text as every detector reads it, and as it reads once decoded. Linear and bounded.
 
-The first view is the text itself, folded. Others follow only where something in the text asks for them: all views beyond the first
-together hold at most twice the bytes of what came in, and nothing is decoded more than two levels deep.
+The first view is the text itself, folded. Others follow only where something in the text asks for them: all views
+beyond the first together hold at most twice the bytes of what came in, and nothing is decoded more than two levels
+deep.
 """
 
 from __future__ import annotations

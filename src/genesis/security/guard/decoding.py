@@ -1,4 +1,4 @@
-"""What is written in another form, read: base64, hex, percent, HTML, escapes. Linear; each returns what it decoded, or ""."""
+"""What is written in another form, read: base64, hex, percent, HTML, escapes. Each returns what it decoded, or ""."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Does a stretch of text read like language, or like language backwards or in rot13? Pairs of letters tell.
 
-Two small tables of log odds, trained beside the linear layer; a window votes, so that a hidden sentence in a long text is found.
+Two small tables of log odds, trained beside the linear layer; a window votes, so that a hidden sentence in a long text
+is found.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def pairs(codes: Codes) -> NDArray[np.int64]:
 
 @dataclass(frozen=True, slots=True)
 class Direction:
-    """`odds[:, way]`: log odds of a pair in text read that way against text as it stands; `need`: mean odds in a window."""
+    """`odds[:, way]`: log odds of a pair in text read that way against text as it stands; `need`: mean in a window."""
 
     odds: NDArray[np.float32]
     need: tuple[float, float]

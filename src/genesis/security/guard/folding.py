@@ -1,7 +1,8 @@
+# ruff: noqa: RUF001
 """One table that folds every character to the one it is read as: case, width, accents, look-alikes, the invisible.
 
-Folding is a table look-up, not `unicodedata.normalize`: one character never becomes several (U+FDFA would become 18), so
-the text cannot grow, and 100 kB take well under a millisecond.
+Folding is a table look-up, not `unicodedata.normalize`: one character never becomes several (U+FDFA would become 18),
+so the text cannot grow, and 100 kB take well under a millisecond.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ TAGS = 0xE0000
 _TOP = 0x20000
 _UNFOLDED = 0xFFFD
 
-# Ranges in which a character may have a compatibility form, an accent or another case. Hangul and Han are left as they are.
+# Ranges in which a character may have a compatibility form, an accent or another case. Hangul and Han stay as they are.
 _RANGES = (
     (0x00, 0x2600), (0x2800, 0x2801), (0x2C60, 0x2E80), (0x3000, 0x3400), (0xA640, 0xAC00), (0xF900, 0x10000),
     (0x1D400, 0x1D800), (0x1F100, 0x1F200),

@@ -23,8 +23,10 @@ Layer = Literal["patterns", "trained", "both"]
 TRAINED = "learned"
 """The category when no family of patterns had a part in it."""
 HIDDEN = 0.5
-"""What a view that had to be decoded adds: nobody writes an order in base64 or in letters that cannot be seen by accident."""
+"""What a view that had to be decoded adds: nobody writes an order in base64 or in unseen letters by accident."""
 HIDDEN_VIEWS = frozenset({"base64", "hex", "percent", "rot13", "reversed", "leet", "leet-l", "spaced"})
+AGAINST = -0.35
+"""The most that the trained layer takes away from what the patterns found."""
 LOOK = 512
 """Bytes of text that the patterns read at a time in a long text."""
 WHOLE = 4096
@@ -36,8 +38,9 @@ WORST = 6
 class Judgement:
     """What the guard thinks of a text.
 
-    `score`: 1.0 and more is refused on this channel. `category`: the family that weighed most. `view`: how the text had to be read.
-    `patterns`: ids of the patterns that matched. `span`: first and last character, in the folded view, of the stretch that decided.
+    `score`: 1.0 and more is refused on this channel. `category`: the family that weighed most. `view`: how the text had
+    to be read. `patterns`: ids of the patterns that matched. `span`: first and last character, in the folded view, of
+    the stretch that decided.
     """
 
     blocked: bool
@@ -51,14 +54,17 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """How the log odds of the trained layer become points beside the patterns': none at `low`, one at `high`."""
+    """How the log odds of the trained layer become points beside the patterns': none at `low`, one at `high`.
+
+    Below `low` they speak against an attack, so that one sign in text that reads like work is let through.
+    """
 
     low: float
     high: float
 
     def of(self, odds: float) -> float:
-        """Points, none below `low`, at most 2."""
-        return float(min(2.0, max(0.0, (odds - self.low) / (self.high - self.low))))
+        """Points, from `AGAINST` to 2."""
+        return float(min(2.0, max(AGAINST, (odds - self.low) / (self.high - self.low))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,7 @@ class Guard:
         blocked = score >= 1.0
         layer: Layer | None = None
         if best.total > 0:
-            layer = "trained" if best.signs.score == 0 else "patterns" if best.trained == 0 else "both"
+            layer = "trained" if best.signs.score == 0 else "patterns" if best.trained <= 0 else "both"
         return Judgement(
             blocked=blocked,
             score=round(score, 3),

@@ -1,8 +1,8 @@
 """The trained layer: one weight per hashed piece of text (3 to 5 letters; one to three words), summed over windows.
 
-The weights are eight-bit integers in `linear.npz`, made by `python -m training.guard`. Everything here is array arithmetic over
-code points, so that 100 kB cost a few milliseconds; no hashing library, because a polynomial over an array is faster than
-a call per piece.
+The weights are eight-bit integers in `linear.npz`, made by `python -m training.guard`. Everything here is array
+arithmetic over code points, so that 100 kB cost a few milliseconds; no hashing library, because a polynomial over an
+array is faster than a call per piece.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from genesis.security.guard.folding import Codes, wordlike
 FILE = Path(__file__).with_name("linear.npz")
 BITS = 19
 WINDOW, STRIDE = 320, 160
-"""Characters that are scored together, and how far the next window is: an attack in a long document must not be diluted."""
+"""Characters scored together, and how far the next window is: an attack in a long document must not be diluted."""
 CHARS = (3, 4, 5)
 
 _MULTIPLIER = np.random.default_rng(20_26).integers(1, 2**32, size=64, dtype=np.uint64).astype(np.uint32) | np.uint32(1)

@@ -1,7 +1,8 @@
-"""Families of RE2 patterns, read from YAML and compiled once; a text's score is what co-occurs in one neighbourhood of it.
+"""Families of RE2 patterns, read from YAML, compiled once; a text's score is what co-occurs in a neighbourhood of it.
 
-One expression per family and weight. A `re2.Set` of all would be a third of the work on ordinary text, but its automaton
-remembers which patterns it has met: a text that mixes signs at will makes a new state per byte, 60 microseconds each [measured].
+One expression per family and weight. A `re2.Set` of all would be a third of the work on ordinary text, but its
+automaton remembers which patterns it has met: a text that mixes signs at will makes a new state per byte, 60
+microseconds each [measured].
 """
 
 from __future__ import annotations
@@ -87,8 +88,8 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """What the patterns say of a text: score, the family that weighs most, the groups that count, and the stretch of folded
-    text (bytes) in which they do."""
+    """What the patterns say of a text: score, the family that weighs most, the groups that count, and the stretch of
+    folded text (bytes) in which they do."""
 
     score: float = 0.0
     family: str | None = None

@@ -1,4 +1,4 @@
-"""Letters set apart: `i g n o r e   a l l`, `i-g-n-o-r-e`. Puts them together again, with the words where they can be known."""
+"""Letters set apart, as in `i g n o r e` or `i-g-n-o-r-e`: puts them together, in words where these can be known."""
 
 from __future__ import annotations
 
@@ -12,30 +12,22 @@ _WIDE = re.compile(rf"{_APART}{{2,}}")
 _THIN = re.compile(_APART)
 
 # Words that show where the others end, when the spaces between words were lost with the rest. Longest first.
-_KNOWN = re.compile(
-    "("
-    + "|".join(
-        sorted(
-            "instructions instruction ignore disregard forget previous prior preceding above earlier before everything "
-            "anything prompt system message messages reveal repeat print output display show tell your you are the and "
-            "all any rules guidelines now from act as pretend without restrictions restriction password secret user "
-            "assistant developer mode admin override bypass respond response reply answer only with say words exactly "
-            "instead new task of to that this these those must will have been given follow following do not dont "
-            "anymore jailbreak unrestricted limits hidden initial original access code key send email link url me my "
-            "what is were in on for please stop start begin end write".split(),
-            key=len,
-            reverse=True,
-        )
-    )
-    + ")"
-)
+_WORDS = """
+instructions instruction ignore disregard forget previous prior preceding above earlier before everything anything
+prompt system message messages reveal repeat print output display show tell your you are the and all any rules
+guidelines now from act as pretend without restrictions restriction password secret user assistant developer mode
+admin override bypass respond response reply answer only with say words exactly instead new task of to that this
+these those must will have been given follow following do not dont anymore jailbreak unrestricted limits hidden
+initial original access code key send email link url me my what is were in on for please stop start begin end write
+"""
+_KNOWN = re.compile("(" + "|".join(sorted(_WORDS.split(), key=len, reverse=True)) + ")")
 
 
 def joined(folded: str) -> str:
     """The text with its runs of single letters put together, or "" when there is none.
 
-    Where wider gaps part the words they are kept; where every gap is alike, words are known by a small list, and what stands
-    between them stays in one piece.
+    Where wider gaps part the words they are kept; where every gap is alike, words are known by a small list, and what
+    stands between them stays in one piece.
     """
     found = 0
 
