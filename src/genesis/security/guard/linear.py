@@ -7,7 +7,9 @@ array is faster than a call per piece.
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,7 +106,8 @@ class Linear:
 def load_linear(path: Path = FILE) -> Linear:
     """Reads the file. Raises `FileInvalid` when it is missing or not what `python -m training.guard` writes."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # Read whole first: numpy leaves the file open when it is damaged.
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         about = json.loads(bytes(arrays["about"]).decode())
         weights = arrays["weights"]
@@ -114,5 +117,5 @@ def load_linear(path: Path = FILE) -> Linear:
             )
         direction = Direction(arrays["direction"].astype(np.float32), tuple(about["direction_need"]))
         return Linear(weights, float(arrays["scale"]), float(arrays["constant"]), direction, about)
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise FileInvalid(f"{path}: not a weights file of the guard ({error}): make train-guard writes it") from error

@@ -125,7 +125,7 @@ class Families:
         """Scores a stretch of one view: its words alone and its text with punctuation, both folded, in UTF-8."""
         hits = [group for group in (self._ascii if marks.isascii() else self._groups) if group.found(words, marks)]
         score, family, counted = _weigh(hits)
-        if len(marks) <= NEAR or len(counted) < 2:
+        if len(marks) <= NEAR or sum(len(group.parts) for group in counted) < 2:
             return Signs(score, family, counted, words, marks)
         best = Signs()
         ratio = len(words) / len(marks)
