@@ -23,12 +23,9 @@ _ROT13 = str.maketrans("abcdefghijklmnopqrstuvwxyz", "nopqrstuvwxyzabcdefghijklm
 
 
 def _row(codes: Codes) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    found = [bins for _, bins in pieces(codes)]
-    if not found:
-        return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32)
-    every = np.concatenate(found)
+    _, _, every = pieces(codes)
     unique, counts = np.unique(every, return_counts=True)
-    return unique.astype(np.int32), (counts / np.sqrt(every.size)).astype(np.float32)
+    return unique.astype(np.int32), (counts / np.sqrt(max(1, every.size))).astype(np.float32)
 
 
 def matrix(texts: Sequence[Codes]) -> sparse.csr_matrix:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from benchmarks.guard.disguise import DISGUISES
 from genesis.errors import FileInvalid, SecurityError
 from genesis.security.guard import CHANNELS, Channel, Guard, inspect, load, self_test
-from genesis.security.guard.linear import FILE, load_linear, pieces
+from genesis.security.guard.linear import FILE, load_linear, pieces, windows
 from genesis.security.guard.patterns import Families
 
 ATTACKS = [
@@ -128,10 +128,25 @@ def test_every_piece_lies_within_the_text(text: str) -> None:
     from genesis.security.guard.canonical import plain_codes
 
     codes = plain_codes(text)
-    for where, bins in pieces(codes):
-        if not isinstance(where, slice):
-            assert where.size == bins.size
-            assert where.size == 0 or where.max() < codes.size
+    where, sizes, bins = pieces(codes)
+    assert sum(sizes) == bins.size
+    for place, size in zip(where, sizes, strict=True):
+        assert isinstance(place, slice) or (place.size == size and place.max() < codes.size)
+
+
+def test_a_window_scores_the_same_wherever_it_stands() -> None:
+    """Sums over a long text and over its piece alone must not drift apart: the one is trained, the other is served."""
+    from genesis.security.guard.canonical import plain_codes
+
+    linear = load().linear
+    codes = plain_codes(" ".join([*WORK[:5], *ATTACKS]))
+    begin, end = windows(codes.size)
+    long = linear.scores(codes)
+    assert long.size > 1
+    for at, score in enumerate(long):
+        alone = linear.scores(codes[begin[at] : end[at]])
+        # A window's last letters begin pieces that reach beyond it, and its first word may be cut.
+        assert abs(float(alone[0]) - float(score)) < 0.5
 
 
 HOSTILE = {

@@ -32,43 +32,48 @@ _MIX = np.uint32(0x9E3779B1)
 _SHIFT = np.uint32(32 - BITS)
 
 
-def _bins(hashes: NDArray[np.uint32], salt: int) -> NDArray[np.uint32]:
-    """Mixed down to a bin; the salt keeps kinds of pieces apart."""
-    mixed = (hashes ^ np.uint32((salt * 0x85EBCA6B) & 0xFFFFFFFF)) * _MIX
-    mixed ^= mixed >> np.uint32(15)
-    mixed *= np.uint32(0xC2B2AE35)
-    return np.asarray(mixed >> _SHIFT)
+Places = list[NDArray[np.intp] | slice]
+"""For each kind of piece where each of them begins: a slice, or positions."""
 
 
-def pieces(codes: Codes) -> list[tuple[NDArray[np.intp] | slice, NDArray[np.uint32]]]:
-    """For each kind of piece: where each begins (a slice or positions), and its bin."""
-    found: list[tuple[NDArray[np.intp] | slice, NDArray[np.uint32]]] = []
+def pieces(codes: Codes) -> tuple[Places, list[int], NDArray[np.uint32]]:
+    """For each kind of piece the places and how many there are; and the bins of all, one kind after the other."""
+    where: Places = []
+    hashes: list[NDArray[np.uint32]] = []
+
+    def add(place: NDArray[np.intp] | slice, hashed: NDArray[np.uint32], salt: int) -> None:
+        where.append(place)
+        hashes.append(hashed ^ np.uint32((salt * 0x85EBCA6B) & 0xFFFFFFFF))  # the salt keeps kinds apart
+
     size = codes.size
     rolling = np.zeros(size, dtype=np.uint32)
-    for length in range(1, CHARS[-1] + 1):
-        if size < length:
-            break
+    for length in range(1, min(size, CHARS[-1]) + 1):
         rolling = rolling[: size - length + 1] + codes[length - 1 :] * _MULTIPLIER[length]
         if length in CHARS:
-            found.append((slice(0, rolling.size), _bins(rolling, length)))
-    inside = wordlike(codes)
-    if not inside.any():
-        return found
-    edges = np.flatnonzero(np.diff(inside.astype(np.int8), prepend=0, append=0))
-    starts, ends = edges[::2], edges[1::2]
-    lengths = ends - starts
-    letters = codes[inside]
-    offsets = np.cumsum(lengths) - lengths
-    within = np.arange(letters.size) - np.repeat(offsets, lengths)
-    word = np.add.reduceat(letters * _MULTIPLIER[within & 63], offsets).astype(np.uint32)
-    found.append((starts, _bins(word, 11)))
-    if word.size > 1:
-        found.append((starts[:-1], _bins(word[:-1] * np.uint32(31) + word[1:] * np.uint32(17), 12)))
-    if word.size > 2:
-        found.append((starts[:-2], _bins(word[:-2] * np.uint32(31) + word[2:] * np.uint32(19), 13)))
-        triple = word[:-2] * np.uint32(61) + word[1:-1] * np.uint32(29) + word[2:] * np.uint32(13)
-        found.append((starts[:-2], _bins(triple, 14)))
-    return found
+            add(slice(0, rolling.size), rolling, length)
+    inside = np.zeros(size + 2, dtype=bool)
+    inside[1:-1] = wordlike(codes)
+    edges = np.flatnonzero(inside[1:] != inside[:-1])
+    if edges.size:
+        starts, ends = edges[::2], edges[1::2]
+        lengths = ends - starts
+        letters = codes[inside[1:-1]]
+        offsets = np.cumsum(lengths) - lengths
+        within = np.arange(letters.size) - np.repeat(offsets, lengths)
+        word = np.add.reduceat(letters * _MULTIPLIER[within & 63], offsets).astype(np.uint32)
+        add(starts, word, 11)
+        if word.size > 1:
+            add(starts[:-1], word[:-1] * np.uint32(31) + word[1:] * np.uint32(17), 12)
+        if word.size > 2:
+            add(starts[:-2], word[:-2] * np.uint32(31) + word[2:] * np.uint32(19), 13)
+            triple = word[:-2] * np.uint32(61) + word[1:-1] * np.uint32(29) + word[2:] * np.uint32(13)
+            add(starts[:-2], triple, 14)
+    if not hashes:
+        return [], [], np.zeros(0, dtype=np.uint32)
+    mixed = np.concatenate(hashes) * _MIX
+    mixed ^= mixed >> np.uint32(15)
+    mixed *= np.uint32(0xC2B2AE35)
+    return where, [one.size for one in hashes], mixed >> _SHIFT
 
 
 def windows(size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -91,16 +96,23 @@ class Linear:
 
     def scores(self, codes: Codes) -> NDArray[np.float64]:
         """The log odds of each window of one view; see `windows`."""
+        where, sizes, bins = pieces(codes)
+        worth = self.weights[bins]
+        if codes.size <= WINDOW:
+            total, among = float(worth.sum(dtype=np.int64)), max(1, bins.size)
+            return np.asarray([total * self.scale / np.sqrt(among) + self.constant])
         given = np.zeros(codes.size + 1, dtype=np.float64)
         count = np.zeros(codes.size + 1, dtype=np.float64)
-        for where, bins in pieces(codes):
-            given[1:][where] += self.weights[bins]
-            count[1:][where] += 1
+        at = 0
+        for place, size in zip(where, sizes, strict=True):
+            given[1:][place] += worth[at : at + size]
+            count[1:][place] += 1
+            at += size
         np.cumsum(given, out=given)
         np.cumsum(count, out=count)
         begin, end = windows(codes.size)
-        among = np.maximum(1.0, count[end] - count[begin])
-        return np.asarray((given[end] - given[begin]) * self.scale / np.sqrt(among) + self.constant)
+        each = np.maximum(1.0, count[end] - count[begin])
+        return np.asarray((given[end] - given[begin]) * self.scale / np.sqrt(each) + self.constant)
 
 
 def load_linear(path: Path = FILE) -> Linear:

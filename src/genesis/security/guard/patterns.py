@@ -1,7 +1,7 @@
 """Families of RE2 patterns, read from YAML, compiled once; a text's score is what co-occurs in a neighbourhood of it.
 
-One expression per family and weight. A `re2.Set` of all would be a third of the work on ordinary text, but its
-automaton remembers which patterns it has met: a text that mixes signs at will makes a new state per byte, 60
+One `re2.Set` per family, with one expression per weight. A set of all patterns would be less work on ordinary text, but
+its automaton remembers which of them it has met: a text that mixes signs at will makes a new state per byte, 60
 microseconds each [measured].
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,19 +72,35 @@ class FamilyFile(BaseModel):
 class Group:
     """Patterns of one family and one weight as one expression: any of them counts the same.
 
-    Several `parts` must all be there: order and distance do not matter, only the neighbourhood."""
+    Several `parts` must all be there: order and distance do not matter, only the neighbourhood.
+    """
 
     family: str
     weight: float
     over_words: bool
     ascii: bool
-    parts: tuple[re2._Regexp, ...]
+    parts: tuple[str, ...]
     named: tuple[tuple[str, str], ...]
 
-    def found(self, words: bytes, marks: bytes) -> bool:
-        """Whether any of its patterns is in the text."""
-        text = words if self.over_words else marks
-        return all(part.search(text) is not None for part in self.parts)
+
+class _Scan:
+    """The groups of one family over one kind of text, matched in one pass."""
+
+    def __init__(self, groups: Sequence[Group]) -> None:
+        import re2
+
+        self.over_words, self.ascii = groups[0].over_words, groups[0].ascii
+        numbers: dict[str, int] = {}
+        self._set = re2.Set.SearchSet(_options())
+        for part in dict.fromkeys(part for group in groups for part in group.parts):
+            numbers[part] = self._set.Add(part.encode())
+        self._set.Compile()
+        self._needs = tuple((group, frozenset(numbers[part] for part in group.parts)) for group in groups)
+
+    def found(self, words: bytes, marks: bytes) -> list[Group]:
+        """The groups of which everything is in the text."""
+        hits = self._set.Match(words if self.over_words else marks)
+        return [group for group, needs in self._needs if needs.issubset(hits)] if hits else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,39 +116,45 @@ class Signs:
 
     def ids(self) -> tuple[str, ...]:
         """The patterns that matched, `family.id` or `family.id/language`. Looked for only when somebody asks."""
-        import re2
-
         return tuple(
             name
             for group in self.groups
             for name, text in group.named
-            if not text or re2.compile(text.encode(), _options()).search(self.words if group.over_words else self.marks)
+            if not text or _alone(text).search(self.words if group.over_words else self.marks)
         )
+
+
+@lru_cache(maxsize=1024)
+def _alone(text: str) -> re2._Regexp:
+    import re2
+
+    return re2.compile(text.encode(), _options())
 
 
 class Families:
     """All families, compiled. Immutable; safe to share between threads."""
 
     def __init__(self, groups: Sequence[Group]) -> None:
-        self._groups = tuple(sorted(groups, key=lambda group: (group.family, -abs(group.weight), not group.ascii)))
-        self._ascii = tuple(group for group in self._groups if group.ascii)
-
-    @property
-    def size(self) -> int:
+        self.size = sum(len(group.named) for group in groups)
         """How many patterns there are, languages counted apart."""
-        return sum(len(group.named) for group in self._groups)
+        alike: dict[tuple[str, bool, bool], list[Group]] = {}
+        for group in groups:
+            alike.setdefault((group.family, group.over_words, group.ascii), []).append(group)
+        self._scans = tuple(_Scan(of) for of in alike.values())
+        self._ascii = tuple(scan for scan in self._scans if scan.ascii)
 
     def read(self, words: bytes, marks: bytes) -> Signs:
         """Scores a stretch of one view: its words alone and its text with punctuation, both folded, in UTF-8."""
-        hits = [group for group in (self._ascii if marks.isascii() else self._groups) if group.found(words, marks)]
-        score, family, counted = _weigh(hits)
+        scans = [(scan, scan.found(words, marks)) for scan in (self._ascii if marks.isascii() else self._scans)]
+        score, family, counted = _weigh([group for _, found in scans for group in found])
         if len(marks) <= NEAR or sum(len(group.parts) for group in counted) < 2:
             return Signs(score, family, counted, words, marks)
         best = Signs()
         ratio = len(words) / len(marks)
+        again = [scan for scan, found in scans if found]
         for at in range(0, len(marks) - NEAR // 2, NEAR // 2):
             near = words[int(at * ratio) : int((at + NEAR) * ratio) + 8], marks[at : at + NEAR]
-            score, family, counted = _weigh([group for group in hits if group.found(*near)])
+            score, family, counted = _weigh([group for scan in again for group in scan.found(*near)])
             if score > best.score:
                 best = Signs(score, family, counted, *near)
         return best
@@ -167,22 +190,22 @@ def load_families(folder: Path = FOLDER) -> Families:
             ):
                 alike.setdefault((row.weight, over, text.isascii()), []).append((label, text))
         for (weight, over, plain), of in alike.items():
-            groups.append(Group(name, weight, over, plain, (_compiled(of, path),), tuple(of)))
+            groups.append(Group(name, weight, over, plain, (_joined(of, path),), tuple(of)))
     return Families(groups)
 
 
 def _together(family: str, row: PatternRow, over: bool, words: Words, path: Path) -> Iterator[Group]:
     """A row of `both`: one group for what is spelled in ASCII, one for the other languages."""
     if not over:
-        yield Group(family, row.weight, False, True, tuple(_compiled([(row.id, text)], path) for text in row.both),
-                    ((f"{family}.{row.id}", ""),))  # fmt: skip
+        alone = tuple(_joined([(f"{family}.{row.id}", _folded(text))], path) for text in row.both)
+        yield Group(family, row.weight, False, True, alone, ((f"{family}.{row.id}", ""),))
         return
     for plain in (True, False):
         parts = [
             [one for one in _spelled(family, row, text, words, path) if one[1].isascii() == plain] for text in row.both
         ]
         if all(parts):
-            yield Group(family, row.weight, True, plain, tuple(_compiled(part, path) for part in parts),
+            yield Group(family, row.weight, True, plain, tuple(_joined(part, path) for part in parts),
                         ((f"{family}.{row.id}", ""),))  # fmt: skip
 
 
@@ -225,12 +248,13 @@ def _options() -> re2.Options:
     return options
 
 
-def _compiled(rows: list[tuple[str, str]], path: Path) -> re2._Regexp:
+def _joined(rows: list[tuple[str, str]], path: Path) -> str:
+    """One expression of all; each is tried alone first, so that a complaint names it."""
     import re2
 
     for label, text in rows:
         try:
-            re2.compile(text.encode(), _options())
+            _alone(text)
         except re2.error as error:
             raise FileInvalid(f"{path}: {label}: RE2 refuses it: {error}") from error
-    return re2.compile("|".join(f"(?:{text})" for _, text in rows).encode(), _options())
+    return "|".join(f"(?:{text})" for _, text in rows)
