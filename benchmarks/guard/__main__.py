@@ -12,6 +12,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from benchmarks.guard.disguise import DISGUISES
@@ -91,7 +92,7 @@ def cost(every: Sequence[Row]) -> None:
     texts = [text[:4000] for text in rng.sample(pool, 1500)]
     texts += ["\n".join(rng.sample(pool, 40))[:4000] for _ in range(150)]
     for name, clock in (("CPU", time.process_time), ("wall", time.perf_counter)):
-        taken = sorted(_once(lambda text=text: guard.inspect(text, "user"), clock) for text in texts for _ in range(2))
+        taken = sorted(_once(partial(guard.inspect, text, "user"), clock) for text in texts for _ in range(2))
         half, most = taken[len(taken) // 2], taken[int(len(taken) * 0.99)]
         print(f"latency at <= 4 kB, {name}: p50 {half:.3f} ms, p99 {most:.3f} ms")
     for name, part in HOSTILE.items():

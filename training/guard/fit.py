@@ -14,11 +14,14 @@ from genesis.security.guard.canonical import plain_codes
 from genesis.security.guard.direction import BINS, Direction, pairs
 from genesis.security.guard.folding import Codes, codes_of, fold, text_of
 from genesis.security.guard.linear import BITS, Linear, pieces, windows
+from genesis.security.guard.spacing import joined
 from training.guard.rows import Row
 
 DECAY = 1e-6
 """Regularisation, chosen with one source held out after the other."""
 ROUNDS = 8
+APART = 0.15
+"""Share of short rows that are also learned as they read when all spaces between words were lost."""
 _ROT13 = str.maketrans("abcdefghijklmnopqrstuvwxyz", "nopqrstuvwxyzabcdefghijklm")
 
 
@@ -51,6 +54,8 @@ def _cut(rows: Sequence[Row]) -> tuple[list[Codes], NDArray[np.bool_], NDArray[n
         if row.attack and len(row.text) < 260 and rng.random() < 0.35:
             cover = rng.choice(innocent)[: 300 - len(row.text)]
             texts.append(f"{cover} {row.text}" if rng.random() < 0.6 else f"{row.text} {cover}")
+        if len(row.text) < 260 and rng.random() < APART:
+            texts.append(joined(" ".join(row.text.lower().replace(" ", ""))))
         for text in texts:
             codes = plain_codes(text[:5000])
             for begin, end in zip(*windows(codes.size), strict=True):
@@ -71,7 +76,7 @@ def fitted(rows: Sequence[Row], decay: float = DECAY) -> Linear:
     model.fit(features, attack, sample_weight=weight)
     score = features @ model.coef_[0] + model.intercept_[0]
     keep = np.ones(len(cut), dtype=bool)
-    for number in np.flatnonzero(per_row > 2):
+    for number in np.flatnonzero(per_row > 2).tolist():
         if rows[number].attack:
             mine = np.flatnonzero(of == number)
             keep[mine[score[mine] < np.median(score[mine])]] = False

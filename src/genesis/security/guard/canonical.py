@@ -7,11 +7,11 @@ deep.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from genesis.security.guard import decoding
 from genesis.security.guard.direction import Direction
@@ -27,8 +27,7 @@ _ROT13 = str.maketrans(
 )
 _LEET = str.maketrans("013457@$!|", "oieastasil")
 _LEET_L = str.maketrans("013457@$!|", "oleastasil")
-_LEET_WORD = re.compile(r"[a-z][013457@$]{1,3}[a-z]|[a-z]{2}[013457$]{1,2}(?= )|(?<= )[013457@]{1,2}[a-z]{2}")
-_LEET_LEAST = 3
+_LEET_LEAST, _SINGLE_LEAST = 4, 5
 _RIGHT_TO_LEFT = "\u202e"
 
 
@@ -94,10 +93,9 @@ def _readings(view: View, loose: Codes, source: str, direction: Direction | None
             if read:
                 yield name, read, False
     folded = view.text
-    apart = joined(text_of(loose))
-    if apart:
+    if _single(loose) >= _SINGLE_LEAST and (apart := joined(text_of(loose))):
         yield "spaced", apart, True
-    if len(_LEET_WORD.findall(folded)) >= _LEET_LEAST:
+    if _leet(view.codes) >= _LEET_LEAST:
         yield "leet", folded.translate(_LEET), True
         if "1" in folded:
             yield "leet-l", folded.translate(_LEET_L), True
@@ -109,6 +107,29 @@ def _readings(view: View, loose: Codes, source: str, direction: Direction | None
             yield "rot13", folded.translate(_ROT13), True
     if backward:
         yield "reversed", folded[::-1], True
+
+
+def _table(chars: str) -> NDArray[np.bool_]:
+    made = np.zeros(129, dtype=bool)  # the last stands for whatever is beyond ASCII
+    made[[ord(char) for char in chars]] = True
+    return made
+
+
+_DIGITS, _LETTERS = _table("013457@$"), _table("abcdefghijklmnopqrstuvwxyz")
+_BETWEEN = _table(" .,-_*|/~+:;")
+
+
+def _leet(codes: Codes) -> int:
+    """How often a digit that may be a letter touches a letter."""
+    low = np.minimum(codes, 128)
+    digit, letter = _DIGITS[low], _LETTERS[low]
+    return int((digit[1:] & letter[:-1]).sum() + (digit[:-1] & letter[1:]).sum())
+
+
+def _single(loose: Codes) -> int:
+    """How many characters stand alone."""
+    between = _BETWEEN[np.minimum(loose, 128)]
+    return int((between[:-2] & ~between[1:-1] & between[2:]).sum())
 
 
 _DECODERS = (

@@ -111,7 +111,7 @@ def single_spaced(folded: Codes) -> Codes:
         return folded
     keep = np.ones(blank.size, dtype=bool)
     keep[1:] = ~(blank[1:] & blank[:-1])
-    return folded[keep]
+    return np.asarray(folded[keep])
 
 
 @lru_cache(maxsize=1)

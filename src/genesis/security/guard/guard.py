@@ -27,11 +27,11 @@ HIDDEN = 0.5
 HIDDEN_VIEWS = frozenset({"base64", "hex", "percent", "rot13", "reversed", "leet", "leet-l", "spaced"})
 AGAINST = -0.35
 """The most that the trained layer takes away from what the patterns found."""
-LOOK = 512
-"""Bytes of text that the patterns read at a time in a long text."""
-WHOLE = 4096
+MARGIN = 96
+"""Characters on either side of a window that the patterns read with it."""
+WHOLE = 1024
 """Up to so many characters the patterns read everything; beyond, the stretches that the trained layer finds worst."""
-WORST = 6
+WORST = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ class Guard:
         best: Reading | None = None
         for at in np.argsort(odds)[-WORST:]:
             trained = self.points.of(float(odds[at]))
-            low, high = max(0, int(begin[at]) - LOOK // 4), min(codes.size, int(end[at]) + LOOK // 4)
+            low, high = max(0, int(begin[at]) - MARGIN), min(codes.size, int(end[at]) + MARGIN)
             signs = self._signs(codes[low:high])
             if best is None or signs.score + trained > best.total:
                 best = Reading(signs.score + trained, signs, trained, view.name, (low, high))

@@ -101,14 +101,14 @@ class Linear:
         if codes.size <= WINDOW:
             total, among = float(worth.sum(dtype=np.int64)), max(1, bins.size)
             return np.asarray([total * self.scale / np.sqrt(among) + self.constant])
-        given = np.zeros(codes.size + 1, dtype=np.float64)
-        count = np.zeros(codes.size + 1, dtype=np.float64)
+        given = np.zeros(codes.size + 1, dtype=np.int32)
+        count = np.zeros(codes.size + 1, dtype=np.int32)
         at = 0
         for place, size in zip(where, sizes, strict=True):
             given[1:][place] += worth[at : at + size]
             count[1:][place] += 1
             at += size
-        np.cumsum(given, out=given)
+        np.cumsum(given, out=given)  # 889 a character at most; 2.4 million characters fit, and differences wrap back
         np.cumsum(count, out=count)
         begin, end = windows(codes.size)
         each = np.maximum(1.0, count[end] - count[begin])

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 
 _LETTER = r"[^\W_]"
-_APART = r"[ .,\-_*|/~+:;]"
-# A run begins at a border and holds single letters only; each letter may have but one way to match, so it is linear.
-_RUN = re.compile(rf"(?:(?<=\s)|(?<=^)){_LETTER}(?:{_APART}{{1,4}}{_LETTER}(?!{_LETTER})){{5,}}")
-_WIDE = re.compile(rf"{_APART}{{2,}}")
-_THIN = re.compile(_APART)
+_APART = r"[.,\-_*|/~+:;]"
+# A run begins at a border and holds single characters only; each may match in but one way, so it is linear. Between
+# blanks any character is one (`w h a t ?`), between dashes or dots only a letter.
+_RUN = re.compile(
+    rf"(?:(?<=\s)|(?<=^))(?:\S(?: {{1,4}}\S(?!\S)){{5,}}|{_LETTER}(?:{_APART}{{1,4}}{_LETTER}(?!{_LETTER})){{5,}})"
+)
+_WIDE = re.compile(rf" {{2,}}|{_APART}{{2,}}")
+_THIN = re.compile(rf" |(?<=\w){_APART}(?=\w)")
 
 # Words that show where the others end, when the spaces between words were lost with the rest. Longest first.
 _WORDS = """
