@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from benchmarks.guard.disguise import DISGUISES
 from genesis.errors import FileInvalid, SecurityError
 from genesis.security.guard import CHANNELS, Channel, Guard, inspect, load, self_test
+from genesis.security.guard.guard import Points
 from genesis.security.guard.linear import FILE, load_linear, pieces, windows
 from genesis.security.guard.patterns import Families
 
@@ -92,7 +93,7 @@ def test_a_guard_that_never_works_does_not_pass_its_own_test() -> None:
     deaf = Guard(Families([]), whole.linear, whole.points, dict.fromkeys(CHANNELS, 1e9))
     with pytest.raises(SecurityError, match="own test"):
         self_test(deaf)
-    strict = Guard(whole.families, whole.linear, whole.points, dict.fromkeys(CHANNELS, 1e-9))
+    strict = Guard(whole.families, whole.linear, Points(-100.0, -99.0), dict.fromkeys(CHANNELS, 1.0))
     with pytest.raises(SecurityError, match="own test"):
         self_test(strict)
 

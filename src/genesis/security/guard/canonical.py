@@ -61,52 +61,65 @@ def canonical(text: str, direction: Direction | None) -> Canonical:
     if not text.isascii():
         tags = int(((codes >= TAGS + 0x20) & (codes < TAGS + 0x7F)).sum())
         bidi = int((((codes >= 0x202A) & (codes <= 0x202E)) | ((codes >= 0x2066) & (codes <= 0x2069))).sum())
-    room = GROWTH * len(text.encode("utf-8", "surrogatepass"))
-    whole = room
     loose = fold_loose(codes)
     plain = View("plain", single_spaced(loose))
     views = [plain]
-    waiting = [(plain, loose, text)]
-    for level in range(LEVELS + 1):  # after the last level letters may still be turned or spelled with digits
+    sources = [(plain, loose)]
+    budget = _Budget(GROWTH * len(text.encode("utf-8", "surrogatepass")))
+    waiting = [(plain, text)]
+    for _ in range(LEVELS):
         found = []
-        for view, before, source in waiting:
-            for name, read, final in _readings(view, before, source, direction):
-                size = len(read.encode("utf-8", "surrogatepass"))
-                if size > room:
-                    continue
-                room -= size
-                loose = fold_loose(codes_of(read))
-                made = View(name if view is plain else f"{view.name}+{name}", single_spaced(loose))
-                views.append(made)
-                if not final:
-                    found.append((made, loose, read if level + 1 < LEVELS else ""))
+        for view, source in waiting:
+            for name, decode in _DECODERS:
+                read = decode(source)
+                if read and budget.grants(read):
+                    loose = fold_loose(codes_of(read))
+                    made = View(_named(view, name), single_spaced(loose))
+                    views.append(made)
+                    sources.append((made, loose))
+                    found.append((made, read))
         waiting = found
-    return Canonical(tuple(views), tags, bidi, whole - room)
+    # What was decoded last is turned first: noise that only looks turned must not use the room up.
+    backward = _RIGHT_TO_LEFT in text
+    for view, loose in reversed(sources):
+        for name, read in _turned(view, loose, backward, direction):
+            if budget.grants(read):
+                views.append(View(_named(view, name), fold(codes_of(read))))
+    return Canonical(tuple(views), tags, bidi, budget.used)
 
 
-def _readings(view: View, loose: Codes, source: str, direction: Direction | None) -> Iterator[tuple[str, str, bool]]:
-    """What a view may also say: name, text, and whether that is the last step. `source` is its text before folding, or
-    "" when nothing more may be decoded."""
-    if source:
-        for name, decode in _DECODERS:
-            read = decode(source)
-            if read:
-                yield name, read, False
+class _Budget:
+    """How many bytes may still be decoded."""
+
+    def __init__(self, room: int) -> None:
+        self.room, self.used = room, 0
+
+    def grants(self, text: str) -> bool:
+        size = len(text.encode("utf-8", "surrogatepass"))
+        if self.used + size > self.room:
+            return False
+        self.used += size
+        return True
+
+
+def _named(view: View, step: str) -> str:
+    return step if view.name == "plain" else f"{view.name}+{step}"
+
+
+def _turned(view: View, loose: Codes, backward: bool, direction: Direction | None) -> Iterator[tuple[str, str]]:
+    """What a view says with its letters put together, turned around or exchanged: name and text."""
     folded = view.text
     if _single(loose) >= _SINGLE_LEAST and (apart := joined(text_of(loose))):
-        yield "spaced", apart, True
+        yield "spaced", apart
     if _leet(view.codes) >= _LEET_LEAST:
-        yield "leet", folded.translate(_LEET), True
+        yield "leet", folded.translate(_LEET)
         if "1" in folded:
-            yield "leet-l", folded.translate(_LEET_L), True
-    backward = _RIGHT_TO_LEFT in source
-    if direction is not None and folded:
-        turned, rotated = direction.asks(view.codes)
-        backward = backward or turned
-        if rotated:
-            yield "rot13", folded.translate(_ROT13), True
-    if backward:
-        yield "reversed", folded[::-1], True
+            yield "leet-l", folded.translate(_LEET_L)
+    turned, rotated = direction.asks(view.codes) if direction is not None else (False, False)
+    if backward or turned:
+        yield "reversed", folded[::-1]
+    if rotated:
+        yield "rot13", folded.translate(_ROT13)
 
 
 def _table(chars: str) -> NDArray[np.bool_]:

@@ -45,6 +45,6 @@ class Direction:
         return float(best[REVERSED]), float(best[ROT13])
 
     def asks(self, codes: Codes) -> tuple[bool, bool]:
-        """Whether to read the text reversed, and in rot13."""
-        turned, rotated = self.votes(codes)
-        return turned > self.need[REVERSED], rotated > self.need[ROT13]
+        """Whether to read the text reversed, or in rot13: at most one, the likelier."""
+        turned, rotated = (vote - need for vote, need in zip(self.votes(codes), self.need, strict=True))
+        return turned > 0 and turned >= rotated, rotated > 0 and rotated > turned

@@ -101,7 +101,7 @@ def fold_loose(codes: Codes) -> Codes:
         tags = (codes >= TAGS + 0x20) & (codes < TAGS + 0x7F)
         made[tags] = table()[codes[tags] - TAGS]
         made[(codes >= TAGS) & (codes < TAGS + 0x1000) & ~tags] = GONE
-    return made[made != GONE]
+    return np.asarray(made[made != GONE])
 
 
 def single_spaced(folded: Codes) -> Codes:
