@@ -27,7 +27,7 @@ _ROT13 = str.maketrans(
 )
 _LEET = str.maketrans("013457@$!|", "oieastasil")
 _LEET_L = str.maketrans("013457@$!|", "oleastasil")
-_LEET_LEAST, _SINGLE_LEAST = 4, 5
+_LEET_LEAST, _SINGLE_LEAST = 5, 5
 _RIGHT_TO_LEFT = "\u202e"
 
 

@@ -16,7 +16,7 @@ _NOT_HEX = re.compile(r"\\x|0x|[^0-9a-fA-F]")
 _PERCENT = re.compile(r"%[0-9a-fA-F]{2}")
 _ENTITY = re.compile(r"&(?:#\d{2,6}|#[xX][0-9a-fA-F]{2,5}|[a-zA-Z]{2,8});")
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
-_HTML_LEAST, _PERCENT_LEAST, _ESCAPES_LEAST = 2, 3, 4
+_HTML_LEAST, _PERCENT_LEAST, _ESCAPES_LEAST, _HEX_LEAST = 2, 3, 4, 8
 _PRINTABLE = 0.9
 _MOST_RUNS = 128
 """Runs decoded of each kind, the longest first: thousands of decoys must not buy time."""
@@ -59,6 +59,8 @@ def base64_of(text: str) -> str:
 
 def hex_of(text: str) -> str:
     """All runs of hexadecimal bytes that hold readable text, one per line."""
+    if sum(map(text.count, "234567")) < _HEX_LEAST:  # what a letter or blank in hexadecimal begins with
+        return ""
     found = []
     for one in _longest(_HEX.findall(text)):
         digits = _NOT_HEX.sub("", one)

@@ -31,7 +31,7 @@ MARGIN = 96
 """Characters on either side of a window that the patterns read with it."""
 WHOLE = 1024
 """Up to so many characters the patterns read everything; beyond, the stretches that the trained layer finds worst."""
-WORST = 4
+WORST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class Guard:
             signs = self._signs(codes)
             return Reading(signs.score + trained, signs, trained, view.name, (int(begin[worst]), int(end[worst])))
         best: Reading | None = None
-        for at in np.argsort(odds)[-WORST:]:
+        for at in _apart(np.argsort(odds)[::-1].tolist()):
             trained = self.points.of(float(odds[at]))
             low, high = max(0, int(begin[at]) - MARGIN), min(codes.size, int(end[at]) + MARGIN)
             signs = self._signs(codes[low:high])
@@ -140,6 +140,15 @@ class Guard:
 
     def _signs(self, codes: Codes) -> Signs:
         return self.families.read(text_of(words(codes)).encode(), text_of(codes).encode())
+
+
+def _apart(order: list[int]) -> list[int]:
+    """The first few that are not neighbours: windows overlap by half, and the margin reads the rest."""
+    chosen: list[int] = []
+    for at in order[: 3 * WORST]:
+        if len(chosen) < WORST and all(abs(at - other) > 1 for other in chosen):
+            chosen.append(at)
+    return chosen
 
 
 @lru_cache(maxsize=1)
