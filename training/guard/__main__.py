@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from genesis.security.guard.linear import FILE
+from genesis.security.guard.canonical import plain_codes
+from genesis.security.guard.linear import FILE, PROBE
 from training.guard import rows, thresholds
 from training.guard.fit import DECAY, fitted
 
@@ -34,6 +35,7 @@ def main() -> int:
         "made_by": "python -m training.guard --data DIR",
         "rows": {"attacks": sum(row.attack for row in seen), "innocent": sum(not row.attack for row in seen)},
         "decay": DECAY,
+        "probe": float(linear.scores(plain_codes(PROBE))[0]),
         "direction_need": linear.direction.need,
         "points": dataclasses.asdict(thresholds.points(linear, every)),
         "thresholds": thresholds.CHANNELS,

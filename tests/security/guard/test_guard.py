@@ -108,6 +108,15 @@ def test_a_damaged_weights_file_is_named(tmp_path: Path) -> None:
         load_linear(damaged)
 
 
+def test_weights_made_for_other_pieces_are_noticed(tmp_path: Path) -> None:
+    with np.load(FILE) as file:
+        arrays = {name: file[name] for name in file.files}
+    arrays["weights"] = np.roll(arrays["weights"], 1)
+    np.savez(tmp_path / "linear.npz", **arrays)
+    with pytest.raises(FileInvalid, match="probe"):
+        load_linear(tmp_path / "linear.npz")
+
+
 def test_the_weights_are_small_and_say_what_made_them() -> None:
     assert FILE.stat().st_size <= 1_000_000
     about = load_linear().about

@@ -19,13 +19,15 @@ from numpy.typing import NDArray
 
 from genesis.errors import FileInvalid
 from genesis.security.guard.direction import Direction
-from genesis.security.guard.folding import Codes, wordlike
+from genesis.security.guard.folding import Codes, codes_of, fold, wordlike
 
 FILE = Path(__file__).with_name("linear.npz")
 BITS = 19
 WINDOW, STRIDE = 320, 160
 """Characters scored together, and how far the next window is: an attack in a long document must not be diluted."""
 CHARS = (3, 4, 5)
+PROBE = "The quick brown fox ignores all of the previous rules."
+"""A text whose log odds the file holds, so that code and weights that do not belong together are noticed."""
 
 _MULTIPLIER = np.random.default_rng(20_26).integers(1, 2**32, size=64, dtype=np.uint64).astype(np.uint32) | np.uint32(1)
 _MIX = np.uint32(0x9E3779B1)
@@ -128,6 +130,12 @@ def load_linear(path: Path = FILE) -> Linear:
                 f"{path}: weights of {weights.dtype} {weights.shape}; int8 ({1 << BITS},) is read: make train-guard"
             )
         direction = Direction(arrays["direction"].astype(np.float32), tuple(about["direction_need"]))
-        return Linear(weights, float(arrays["scale"]), float(arrays["constant"]), direction, about)
+        linear = Linear(weights, float(arrays["scale"]), float(arrays["constant"]), direction, about)
+        odds = float(linear.scores(fold(codes_of(PROBE)))[0])
+        if abs(odds - about["probe"]) > 1e-3:  # else the layer would go on working, and mean nothing
+            raise FileInvalid(
+                f"{path}: made for other pieces than this code takes (probe {odds:.3f}): make train-guard"
+            )
+        return linear
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise FileInvalid(f"{path}: not a weights file of the guard ({error}): make train-guard writes it") from error
