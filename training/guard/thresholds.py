@@ -25,4 +25,5 @@ def points(linear: Linear, rows: Sequence[Row]) -> Points:
     ordinary = np.asarray([row.source.startswith(("requests/", "planning/", "stdlib")) for row in unseen])
     tricky = np.asarray([row.source == OWN for row in unseen])
     high = max(float(np.quantile(odds[ordinary], ORDINARY)), float(np.quantile(odds[tricky], TRICKY)))
-    return Points(max(-1.0, float(np.quantile(odds[ordinary], LOWEST))), high)
+    low = max(-1.0, float(np.quantile(odds[ordinary], LOWEST)))
+    return Points(min(low, high - 1.0), high)  # a model unsure of everything must not turn the scale around

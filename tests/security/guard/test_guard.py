@@ -98,6 +98,11 @@ def test_a_guard_that_never_works_does_not_pass_its_own_test() -> None:
         self_test(strict)
 
 
+def test_a_scale_that_is_upside_down_is_refused() -> None:
+    with pytest.raises(ValueError, match="upside down"):
+        Points(1.0, 0.5)
+
+
 def test_a_damaged_weights_file_is_named(tmp_path: Path) -> None:
     damaged = tmp_path / "linear.npz"
     damaged.write_bytes(FILE.read_bytes()[:1000])

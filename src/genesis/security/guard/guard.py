@@ -62,6 +62,10 @@ class Points:
     low: float
     high: float
 
+    def __post_init__(self) -> None:
+        if self.high <= self.low:
+            raise ValueError(f"points from {self.low} to {self.high}: the scale is upside down")
+
     def of(self, odds: float) -> float:
         """Points, from `AGAINST` to 2."""
         return float(min(2.0, max(AGAINST, (odds - self.low) / (self.high - self.low))))
