@@ -70,11 +70,11 @@ def test_work_in_disguise_is_let_through(disguise: str) -> None:
 
 
 def test_an_attack_in_the_middle_of_a_long_document_is_found() -> None:
-    page = "The harvest was good that year and the mill ran day and night. " * 300
-    assert not inspect(page, "tool").blocked
-    judgement = inspect(page[:9000] + ATTACKS[0] + page[9000:], "tool")
+    half = "The harvest was good that year and the mill ran day and night. " * 150
+    assert not inspect(half + half, "tool").blocked
+    judgement = inspect(f"{half}{ATTACKS[0]} {half}", "tool")
     assert judgement.blocked
-    assert judgement.span is not None and judgement.span[0] <= 9000 <= judgement.span[1]
+    assert judgement.span is not None and judgement.span[0] <= len(half) <= judgement.span[1]
 
 
 def test_a_judgement_says_why() -> None:
