@@ -1,0 +1,1 @@
+"""What the injection guard catches, what it wrongly refuses, and what it costs."""

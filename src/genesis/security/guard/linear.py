@@ -1,0 +1,141 @@
+"""The trained layer: one weight per hashed piece of text (3 to 5 letters; one to three words), summed over windows.
+
+The weights are eight-bit integers in `linear.npz`, made by `python -m training.guard`. Everything here is array
+arithmetic over code points, so that 100 kB cost a few milliseconds; no hashing library, because a polynomial over an
+array is faster than a call per piece.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genesis.errors import FileInvalid
+from genesis.security.guard.direction import Direction
+from genesis.security.guard.folding import Codes, codes_of, fold, wordlike
+
+FILE = Path(__file__).with_name("linear.npz")
+BITS = 19
+WINDOW, STRIDE = 320, 160
+"""Characters scored together, and how far the next window is: an attack in a long document must not be diluted."""
+CHARS = (3, 4, 5)
+PROBE = "The quick brown fox ignores all of the previous rules."
+"""A text whose log odds the file holds, so that code and weights that do not belong together are noticed."""
+
+_MULTIPLIER = np.random.default_rng(20_26).integers(1, 2**32, size=64, dtype=np.uint64).astype(np.uint32) | np.uint32(1)
+_MIX = np.uint32(0x9E3779B1)
+_SHIFT = np.uint32(32 - BITS)
+
+
+Places = list[NDArray[np.intp] | slice]
+"""For each kind of piece where each of them begins: a slice, or positions."""
+
+
+def pieces(codes: Codes) -> tuple[Places, list[int], NDArray[np.uint32]]:
+    """For each kind of piece the places and how many there are; and the bins of all, one kind after the other."""
+    where: Places = []
+    hashes: list[NDArray[np.uint32]] = []
+
+    def add(place: NDArray[np.intp] | slice, hashed: NDArray[np.uint32], salt: int) -> None:
+        where.append(place)
+        hashes.append(hashed ^ np.uint32((salt * 0x85EBCA6B) & 0xFFFFFFFF))  # the salt keeps kinds apart
+
+    size = codes.size
+    rolling = np.zeros(size, dtype=np.uint32)
+    for length in range(1, min(size, CHARS[-1]) + 1):
+        rolling = rolling[: size - length + 1] + codes[length - 1 :] * _MULTIPLIER[length]
+        if length in CHARS:
+            add(slice(0, rolling.size), rolling, length)
+    inside = np.zeros(size + 2, dtype=bool)
+    inside[1:-1] = wordlike(codes)
+    edges = np.flatnonzero(inside[1:] != inside[:-1])
+    if edges.size:
+        starts, ends = edges[::2], edges[1::2]
+        lengths = ends - starts
+        letters = codes[inside[1:-1]]
+        offsets = np.cumsum(lengths) - lengths
+        within = np.arange(letters.size) - np.repeat(offsets, lengths)
+        word = np.add.reduceat(letters * _MULTIPLIER[within & 63], offsets).astype(np.uint32)
+        add(starts, word, 11)
+        if word.size > 1:
+            add(starts[:-1], word[:-1] * np.uint32(31) + word[1:] * np.uint32(17), 12)
+        if word.size > 2:
+            add(starts[:-2], word[:-2] * np.uint32(31) + word[2:] * np.uint32(19), 13)
+            triple = word[:-2] * np.uint32(61) + word[1:-1] * np.uint32(29) + word[2:] * np.uint32(13)
+            add(starts[:-2], triple, 14)
+    if not hashes:
+        return [], [], np.zeros(0, dtype=np.uint32)
+    mixed = np.concatenate(hashes) * _MIX
+    mixed ^= mixed >> np.uint32(15)
+    mixed *= np.uint32(0xC2B2AE35)
+    return where, [one.size for one in hashes], mixed >> _SHIFT
+
+
+def windows(size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Begin and end of each window over so many characters."""
+    if size <= WINDOW:
+        return np.zeros(1, dtype=np.intp), np.full(1, size, dtype=np.intp)
+    begin = np.arange(0, size - WINDOW // 2, STRIDE, dtype=np.intp)
+    return begin, np.minimum(begin + WINDOW, size)
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """The weights (`scale` times an eight-bit integer each), the constant, and what came with them in the file."""
+
+    weights: NDArray[np.int8]
+    scale: float
+    constant: float
+    direction: Direction
+    about: dict[str, Any]
+
+    def scores(self, codes: Codes) -> NDArray[np.float64]:
+        """The log odds of each window of one view; see `windows`."""
+        where, sizes, bins = pieces(codes)
+        worth = self.weights[bins]
+        if codes.size <= WINDOW:
+            total, among = float(worth.sum(dtype=np.int64)), max(1, bins.size)
+            return np.asarray([total * self.scale / np.sqrt(among) + self.constant])
+        given = np.zeros(codes.size + 1, dtype=np.int32)
+        count = np.zeros(codes.size + 1, dtype=np.int32)
+        at = 0
+        for place, size in zip(where, sizes, strict=True):
+            given[1:][place] += worth[at : at + size]
+            count[1:][place] += 1
+            at += size
+        np.cumsum(given, out=given)  # 889 a character at most; 2.4 million characters fit, and differences wrap back
+        np.cumsum(count, out=count)
+        begin, end = windows(codes.size)
+        each = np.maximum(1.0, count[end] - count[begin])
+        return np.asarray((given[end] - given[begin]) * self.scale / np.sqrt(each) + self.constant)
+
+
+def load_linear(path: Path = FILE) -> Linear:
+    """Reads the file. Raises `FileInvalid` when it is missing or not what `python -m training.guard` writes."""
+    try:
+        # Read whole first: numpy leaves the file open when it is damaged.
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        about = json.loads(bytes(arrays["about"]).decode())
+        weights = arrays["weights"]
+        if weights.shape != (1 << BITS,) or weights.dtype != np.int8:
+            raise FileInvalid(
+                f"{path}: weights of {weights.dtype} {weights.shape}; int8 ({1 << BITS},) is read: make train-guard"
+            )
+        direction = Direction(arrays["direction"].astype(np.float32), tuple(about["direction_need"]))
+        linear = Linear(weights, float(arrays["scale"]), float(arrays["constant"]), direction, about)
+        odds = float(linear.scores(fold(codes_of(PROBE)))[0])
+        if abs(odds - about["probe"]) > 1e-3:  # else the layer would go on working, and mean nothing
+            raise FileInvalid(
+                f"{path}: made for other pieces than this code takes (probe {odds:.3f}): make train-guard"
+            )
+        return linear
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise FileInvalid(f"{path}: not a weights file of the guard ({error}): make train-guard writes it") from error
