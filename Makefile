@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SCALE ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench chaos train fmt lock sbom clean system
+.PHONY: help run test bench chaos train train-guard fmt lock sbom clean system
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,10 @@ train: $(VENV)/dev.stamp ## make the planner's trained layers anew (an hour; ADA
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/train.txt
 	@$(BIN)/python -m training $(if $(ADAPTER),--adapter $(ADAPTER))
 	@$(BIN)/python -m benchmarks.requests.calibrate
+
+train-guard: $(VENV)/dev.stamp ## make the injection guard's trained layer anew (a minute; DATA=folder of attack texts)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/train.txt
+	@$(BIN)/python -m training.guard --data $(DATA)
 
 fmt: $(VENV)/dev.stamp ## format and mend what can be mended
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
