@@ -31,7 +31,7 @@ async def test_health_says_what_it_asked(service: Service) -> None:
     body = (await service.http.get("/health")).json()
     assert body["status"] == "healthy"
     assert body["agents_loaded"] == len(service.parts.registry) > 0
-    assert body["checks"].keys() == {"agents", "database", "disk", "switches"}
+    assert body["checks"].keys() == {"agents", "database", "disk", "guard", "switches"}
     assert body["switches"] == {"emergency_shutdown": False}
     assert body["resources"]["memory_peak_mb"] > 1
     for path in ("/livez", "/readyz", "/startupz"):

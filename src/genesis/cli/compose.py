@@ -14,7 +14,7 @@ from genesis.agents.toolbox import ArtifactStore
 from genesis.clock import Clock, SystemClock
 from genesis.errors import FileInvalid, StorageFailed
 from genesis.execute.execution import Prepare
-from genesis.execute.prepare import Prepared, prepare_plan, preparer
+from genesis.execute.prepare import Prepared, prepare_plan, preparer, screened
 from genesis.execute.replan import instead
 from genesis.execute.run import Run
 from genesis.execute.runs import Runs
@@ -24,8 +24,10 @@ from genesis.report.build import report
 from genesis.report.html import html
 from genesis.report.markdown import markdown
 from genesis.route.rules import RuleBook
+from genesis.security import guard
 from genesis.security.edge import keys
 from genesis.security.edge.origin import LOOPBACK
+from genesis.security.guard.screen import counted
 from genesis.service.parts import Lifecycle, Parts, Render, ReportFormat
 from genesis.settings import Settings
 from genesis.telemetry.correlation import Bits, random_bits
@@ -61,7 +63,9 @@ def parts(
     book = RuleBook(home / "rules.yaml", registry.agents)
     if book.problem is not None:  # at a start there is no last good set of the user's to go on with
         raise FileInvalid(book.problem)
+    guard.self_test()  # one that silently never works is worse than none
     prepare, again = planner(registry) if planner else planning(registry, book)
+    prepare = screened(prepare, counted(metrics.guard_blocked))
     runs = Runs(
         settings.database,
         registry,

@@ -37,9 +37,10 @@ def command(objective: str, workspace: Path | None, agent: str | None, explain: 
     """
     from genesis.agents import registry
     from genesis.errors import FileInvalid
-    from genesis.execute.prepare import preparer
+    from genesis.execute.prepare import preparer, screened
     from genesis.objective import Objective
     from genesis.route.rules import RuleBook
+    from genesis.security.guard.screen import screen
     from genesis.settings import load as settings
 
     asked = Objective(text=objective, workspace=str(workspace.resolve()) if workspace else None, agent=agent)
@@ -51,7 +52,7 @@ def command(objective: str, workspace: Path | None, agent: str | None, explain: 
         raise FileInvalid(book.problem)
 
     async def prepare() -> Prepared:
-        return await preparer(fleet, rules=book.current)(asked)
+        return await screened(preparer(fleet, rules=book.current), screen)(asked)
 
     prepared = asyncio.run(prepare())
     if as_json:

@@ -15,10 +15,12 @@ from genesis.objective import Objective
 from genesis.plan.catalog import of_agents
 from genesis.plan.decompose import plan
 from genesis.plan.evidence import Reader
-from genesis.plan.plan import Plan
+from genesis.plan.plan import Plan, Refusal
 from genesis.route.route import NOTHING, Measured, route
 from genesis.route.routed import RoutedPlan
 from genesis.route.rules import RuleSet
+from genesis.security.guard.guard import Judgement
+from genesis.security.guard.screen import Screen
 from genesis.vet.vet import vet
 from genesis.vet.vetting import Vetting
 
@@ -68,6 +70,33 @@ def preparer(
         return await asyncio.to_thread(work, objective)
 
     return prepare
+
+
+def screened(prepare: Prepare, screen: Screen) -> Prepare:
+    """`prepare`, for objectives that `screen` lets pass; the others come back as refused, with their category."""
+
+    async def guarded(objective: Objective) -> Prepared:
+        judged = await asyncio.to_thread(screen, objective)
+        if judged is None or not judged.blocked:
+            return await prepare(objective)
+        return Prepared(routed=RoutedPlan(plan=_refused(objective, judged)), vetting=Vetting())
+
+    return guarded
+
+
+def _refused(objective: Objective, judged: Judgement) -> Plan:
+    message = (
+        f"this reads like an attempt to give Genesis other orders ({judged.category}; read as {judged.view}). If it is "
+        "text to work on, put it into a file of the workspace and say what is to be done with it."
+    )
+    return Plan(
+        objective=objective,
+        level="heuristic",
+        # How far beyond the bar: just over it is half sure, twice the bar is sure.
+        confidence=round(min(1.0, judged.score / 2), 3),
+        refusal=Refusal(category="security", message=message),
+        reason=message,
+    )
 
 
 def names(objective: Objective) -> list[str]:

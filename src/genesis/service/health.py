@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from genesis import __version__
 from genesis.clock import Clock
 from genesis.errors import classify
+from genesis.security import guard
 from genesis.service.parts import Parts
 
 Word = Literal["healthy", "degraded", "unhealthy"]
@@ -79,6 +80,7 @@ class HealthChecks:
             "agents": await self._check(self._agents),
             "database": await self._check(self._database),
             "disk": await self._check(self._disk),
+            "guard": await self._check(self._guard),
             "switches": await self._check(self._switches),
         }
         words = {check.status for check in checks.values()}
@@ -115,6 +117,10 @@ class HealthChecks:
         free = shutil.disk_usage(self.parts.home).free
         word: Word = "unhealthy" if free < NO_DISK_BYTES else "degraded" if free < LOW_DISK_BYTES else "healthy"
         return word, f"{free // 1_000_000:,} MB free"
+
+    async def _guard(self) -> tuple[Word, str]:
+        await asyncio.to_thread(guard.self_test)
+        return "healthy", "refuses what it must, and lets pass what it must"
 
     async def _switches(self) -> tuple[Word, str]:
         on = [name for name, switch in self.parts.switches.all().items() if switch.on]

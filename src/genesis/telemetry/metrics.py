@@ -56,6 +56,9 @@ class Metrics:
             "genesis_switch_generation", "Generation of the switches that this replica obeys.", ("replica",),
             registry=registry,
         )  # fmt: skip
+        self._blocked = Counter(
+            "genesis_guard_blocked", "Objectives that the injection guard refused.", ("kind",), registry=registry
+        )
         self._request_children: dict[str, tuple[dict[str, Counter], Histogram]] = {}
 
     def request(self, route: str, outcome: str, seconds: float) -> None:
@@ -98,6 +101,10 @@ class Metrics:
         """A run ended as failed. One that ran out of its budget did what it was told to."""
         if code != "BUDGET_EXCEEDED":
             self.error(category)
+
+    def guard_blocked(self, kind: str) -> None:
+        """The injection guard refused something of this category."""
+        self._blocked.labels(kind).inc()
 
     def switches(self, replica: str, generation: Callable[[], float]) -> None:
         """The gauge asks `generation` whenever it is scraped."""
