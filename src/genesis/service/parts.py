@@ -19,6 +19,9 @@ from genesis.execute.runs import Runs
 from genesis.flags.switches import Switches
 from genesis.objective import Objective
 from genesis.plan.plan import Plan
+from genesis.security.edge.apikeys import ApiKeys
+from genesis.security.edge.rate import Limits
+from genesis.security.edge.tokens import Tokens
 from genesis.settings import Profile
 from genesis.telemetry.correlation import Bits
 from genesis.telemetry.logs import JsonLines
@@ -48,6 +51,8 @@ class Parts:
     home: Path
     uploads: Path
     admin_key: SecretStr
+    keys: ApiKeys
+    tokens: Tokens | None
     registry: Registry
     runs: Runs
     prepare: Callable[[Objective], Awaitable[Prepared]]
@@ -60,5 +65,6 @@ class Parts:
     clock: Clock
     bits: Bits
     lifecycle: Lifecycle
+    limits: Limits = Limits()
     heartbeat_s: float = 15.0
     drain_s: float = 20.0

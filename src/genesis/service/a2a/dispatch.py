@@ -22,10 +22,10 @@ from a2a.utils.errors import A2AError, InvalidParamsError, MethodNotFoundError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from genesis.errors import GenesisError, RequestInvalid, UnclassifiedError
-from genesis.service import observe
+from genesis.errors import Forbidden, GenesisError, RequestInvalid, UnclassifiedError
+from genesis.service import access, observe
 from genesis.service.a2a import cards, incoming
-from genesis.service.a2a.errors import VersionNotSupported, http_error, rpc_error, translate
+from genesis.service.a2a.errors import VersionNotSupported, http_error, rpc_error, rpc_refusal, translate
 from genesis.service.a2a.handler import Handler
 from genesis.service.failures import error_headers
 from genesis.service.rest.body import ContentTypeNotSupported, json_of
@@ -63,6 +63,10 @@ class Door:
             observe.category(error.category)
             return JSONResponse(rpc_error(request_id, translate(error), -32600))
         try:
+            access.rpc(body["method"])
+        except Forbidden as error:
+            return rpc_refusal(error, request_id)
+        try:
             _version(request)
             _left_off(request)
             incoming.check_bytes(body.get("params"))
@@ -73,8 +77,8 @@ class Door:
         if "id" not in body:
             return Response(status_code=204)  # JSON-RPC 2.0: a notification is not answered
         failure = _failure(request)
-        if failure is not None and failure.http_status >= 500:
-            # The server's own fault is a 5xx to proxies, retries and the error rate; the body stays JSON-RPC's.
+        if failure is not None and (failure.http_status >= 500 or failure.http_status in {401, 403, 429}):
+            # Who may not, or not so often, is told by HTTP too; the server's own fault is a 5xx to proxies,
             response.status_code = failure.http_status
             response.headers.update(error_headers(failure))
         return response

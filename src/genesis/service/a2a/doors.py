@@ -7,8 +7,10 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request
 from starlette.responses import Response
 
+from genesis.errors import GenesisError
 from genesis.service.a2a import cards
 from genesis.service.a2a.dispatch import Door
+from genesis.service.a2a.errors import http_error, rpc_refusal
 from genesis.service.a2a.handler import Handler
 from genesis.service.a2a.messages import Messages
 from genesis.service.a2a.recent import Recent
@@ -58,7 +60,7 @@ class Doors:
             _operation("GET", "/.well-known/ai-catalog.json", catalog),
             _operation("GET", "/agents/{id}/.well-known/agent-card.json", agent_card),
         ]
-        table += [_operation("POST", path, self._rpc) for path in _RPC]
+        table += [_operation("POST", path, self._rpc, rpc_refusal) for path in _RPC]
         for prefix in ("", "/agents/{id}"):
             table += [_operation(method, prefix + path, self._rest(name)) for method, path, name in _REST]
         return table
@@ -105,5 +107,10 @@ _REST = (
 )
 
 
-def _operation(method: str, path: str, handler: Callable[[Request], Awaitable[Response]]) -> Operation:
-    return Operation(method, path, handler, "A2A", documented=False)
+def _operation(
+    method: str,
+    path: str,
+    handler: Callable[[Request], Awaitable[Response]],
+    refusal: Callable[[GenesisError], Response] = http_error,
+) -> Operation:
+    return Operation(method, path, handler, "A2A", documented=False, refusal=refusal)
