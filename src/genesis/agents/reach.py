@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 
 from genesis.security.edge import guarded
-from genesis.security.edge.guarded import Resolve, origin, system_resolve
+from genesis.security.edge.addresses import Resolve, origin, system_resolve
 
 __all__ = ["client", "origin"]
 

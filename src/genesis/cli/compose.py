@@ -94,6 +94,7 @@ def parts(
         admin_key=key,
         keys=issued,
         tokens=None if settings.jwt_issuer is None else Tokens(settings, clock, _jwks(settings)),
+        openid=settings.jwt_issuer,
         limits=Limits(per_minute=settings.requests_per_minute),
         registry=registry,
         runs=runs,

@@ -79,9 +79,8 @@ def list_(home: Path | None, as_json: bool) -> None:
     for row in rows:
         limits = f"  agents {','.join(row['agents'])}" if row["agents"] else ""
         until = f"  until {row['expires']}" if row["expires"] else ""
-        click.echo(
-            f"{row['id']}  {row['status']:<8} {row['tenant']}/{row['subject']}  {','.join(row['scopes'])}{limits}{until}"
-        )
+        whose = f"{row['tenant']}/{row['subject']}"
+        click.echo(f"{row['id']}  {row['status']:<8} {whose}  {','.join(row['scopes'])}{limits}{until}")
     click.echo(f"{len(rows)} keys")
 
 
@@ -125,8 +124,8 @@ def _made(key: ApiKey, shown: str, as_json: bool) -> None:
         show({**_row(key, key.made), "key": shown})
         return
     click.echo(shown)
-    click.echo(f"key {key.id} of {key.tenant}/{key.subject}: {', '.join(key.scopes)}. Keep it now: it is not shown again.",
-               err=True)  # fmt: skip
+    what = f"key {key.id} of {key.tenant}/{key.subject}: {', '.join(key.scopes)}"
+    click.echo(f"{what}. Keep it now: it is not shown again.", err=True)
 
 
 def _row(key: ApiKey, now: float) -> dict[str, Any]:

@@ -55,7 +55,7 @@ class OwnRuns:
         return await self._runs.resume(run_id, budget_usd=budget_usd)
 
     async def approve(self, run_id: str, task_ids: Sequence[str] | None, yes: bool, said: str) -> Run:
-        """`said`: who the caller says it is, believed of the local owner alone. Raises `Forbidden` without the right."""
+        """`said`: who the caller says it is, believed of the local owner alone. Raises `Forbidden`."""
         asking = principal.current()
         asking.must("approve")
         await self.get(run_id)

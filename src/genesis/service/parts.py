@@ -42,7 +42,8 @@ class Lifecycle:
 
 @dataclass(frozen=True)
 class Parts:
-    """`url`: what the cards say, without a slash at the end. `uploads`: where sent files are unpacked, by run."""
+    """`url`: what the cards say, without a slash at the end. `uploads`: where sent files are unpacked, by run.
+    `openid`: the issuer of the tokens that are taken."""
 
     profile: Profile
     url: str
@@ -53,6 +54,7 @@ class Parts:
     admin_key: SecretStr
     keys: ApiKeys
     tokens: Tokens | None
+    openid: str | None
     registry: Registry
     runs: Runs
     prepare: Callable[[Objective], Awaitable[Prepared]]
@@ -65,6 +67,6 @@ class Parts:
     clock: Clock
     bits: Bits
     lifecycle: Lifecycle
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     heartbeat_s: float = 15.0
     drain_s: float = 20.0

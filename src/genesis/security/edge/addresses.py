@@ -1,4 +1,4 @@
-"""Which network addresses may be connected to: by what they are, whatever name led to them and however it is written."""
+"""Which network addresses may be connected to: by what they are, whatever name led there and however it is written."""
 
 from __future__ import annotations
 

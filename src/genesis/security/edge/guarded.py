@@ -1,7 +1,7 @@
 """The one way out, as a transport for httpx: every request is checked, redirects too, and goes where it was checked.
 
-A name is resolved once for each request; all its addresses must be allowed, and the connection is made to one of them by
-number, with the name kept for Host and TLS. Answers are bounded in size and time. Proxies of the environment are
+A name is resolved once for each request; all its addresses must be allowed, and the connection is made to one of them
+by number, with the name kept for Host and TLS. Answers are bounded in size and time. Proxies of the environment are
 ignored: they would resolve for themselves.
 """
 
@@ -133,7 +133,7 @@ class _Bounded(httpx.AsyncByteStream):
 
 
 def client(transport: Guarded, *, read_s: float = 60.0) -> httpx.AsyncClient:
-    """A client that goes out through `transport` alone, and follows no redirects. `read_s`: how long it may be silent."""
+    """A client that goes out through `transport` alone and follows no redirects. `read_s`: how long it may be silent."""
     return httpx.AsyncClient(
         transport=transport,
         headers={"accept-encoding": "identity"},

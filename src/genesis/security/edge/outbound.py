@@ -80,8 +80,6 @@ async def get(
     `named`: the hosts that the user named; beside them only loopback is asked. Environment proxies are ignored.
     Raises `Forbidden` for any other address, `NetworkError` when no whole answer came.
     """
-    import httpx
-
     from genesis.security.edge import guarded
 
     began = clock.monotonic()

@@ -53,7 +53,7 @@ class Principal:
         return owner == self.owner and (not self.agents or agent in self.agents)
 
     def who(self, said: str) -> str:
-        """The name for what it decided. A named caller is called that, whatever it says; the local owner is believed."""
+        """The name for what it decided. A named caller is called that, whatever it says; the local owner may say."""
         return said if self.owner == LOCAL else self.owner.subject
 
 

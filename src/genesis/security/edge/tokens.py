@@ -88,7 +88,7 @@ class Tokens:
 
 
 class KeySet:
-    """The issuer's public keys, from a file or an https address; looked up again when they are old or one is missing."""
+    """The issuer's public keys, from a file or an address; looked up again when they are old or one is missing."""
 
     def __init__(self, source: str, algorithms: Collection[str], clock: Clock, fetch: Fetch) -> None:
         self._source = source

@@ -14,6 +14,7 @@ from genesis.service.a2a.errors import http_error, rpc_refusal
 from genesis.service.a2a.handler import Handler
 from genesis.service.a2a.messages import Messages
 from genesis.service.a2a.recent import Recent
+from genesis.service.a2a.signing import Signing, issuer
 from genesis.service.parts import Parts
 from genesis.service.routing import Operation
 
@@ -39,8 +40,11 @@ class Doors:
         self._by_agent: dict[str | None, Door] = {None: Door(Handler(parts, self.messages, self.recent, None))}
         for name in parts.registry.agents:
             self._by_agent[name] = Door(Handler(parts, self.messages, self.recent, name))
-        self._root_card = cards.root_card(parts.registry, parts.url)
-        self._cards = {name: cards.agent_card(agent, parts.url) for name, agent in parts.registry.agents.items()}
+        signing = Signing(parts.home / "card.key", parts.url)
+        issue = issuer(signing, required=parts.profile != "dev", openid=parts.openid)
+        self._root_card = cards.root_card(parts.registry, parts.url, issue)
+        self._cards = {name: cards.agent_card(agent, parts.url, issue) for name, agent in parts.registry.agents.items()}
+        self._jwks = signing.jwks()
         self._catalog = cards.catalog(parts.registry, parts.url)
 
     def operations(self) -> list[Operation]:
@@ -55,8 +59,12 @@ class Doors:
         async def catalog(request: Request) -> Response:
             return self._catalog.answer(request)
 
+        async def jwks(request: Request) -> Response:
+            return Response(self._jwks, media_type="application/jwk-set+json")
+
         table = [
             _operation("GET", "/.well-known/agent-card.json", root_card),
+            _operation("GET", "/.well-known/jwks.json", jwks),
             _operation("GET", "/.well-known/ai-catalog.json", catalog),
             _operation("GET", "/agents/{id}/.well-known/agent-card.json", agent_card),
         ]
