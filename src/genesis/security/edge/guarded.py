@@ -133,7 +133,7 @@ class _Bounded(httpx.AsyncByteStream):
 
 
 def client(transport: Guarded, *, read_s: float = 60.0) -> httpx.AsyncClient:
-    """A client that goes out through `transport` alone and follows no redirects. `read_s`: how long it may be silent."""
+    """A client through `transport` alone that follows no redirects. `read_s`: how long it may be silent."""
     return httpx.AsyncClient(
         transport=transport,
         headers={"accept-encoding": "identity"},
