@@ -19,7 +19,7 @@ import orjson
 
 from genesis.errors import RequestInvalid, StorageFailed
 from genesis.execute.run import RunStatus
-from genesis.security.edge.principal import Owner
+from genesis.security.edge.principal import LOCAL, Owner
 
 T = TypeVar("T")
 
@@ -51,7 +51,7 @@ class Wanted:
     """Which runs of `owner`. None: whatever it is. `since`: changed then or later, in seconds; `ids`: one of these;
     `agents`: given to one of these (empty: to any or none)."""
 
-    owner: Owner
+    owner: Owner = LOCAL
     status: RunStatus | None = None
     agents: frozenset[str] = frozenset()
     since: float | None = None
