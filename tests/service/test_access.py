@@ -23,6 +23,7 @@ from tests.service.conftest import Service, Start
 
 ADMIN = SecretStr("generated-for-this-test")
 PUBLIC = {
+    "GET /health",
     "GET /livez",
     "GET /readyz",
     "GET /startupz",
@@ -64,7 +65,9 @@ async def served(service: Service) -> list[Operation]:
 
 
 def path_of(one: Operation) -> str:
-    return re.sub(r"{(\w+)}", lambda match: "echo" if match.group(1) == "id" and "/agents" in one.path else "x", one.path)
+    return re.sub(
+        r"{(\w+)}", lambda match: "echo" if match.group(1) == "id" and "/agents" in one.path else "x", one.path
+    )
 
 
 async def test_every_route_is_in_the_table_and_nothing_else(service: Service) -> None:
@@ -84,7 +87,7 @@ async def test_without_a_key_every_route_but_the_public_ones_is_401(guarded: Gua
     for one in await served(guarded.service):
         for headers in ({}, {"authorization": "Bearer wrong"}, {"x-api-key": "gk_" + "0" * 12 + "_" + "A" * 43}):
             answer = await guarded.http.request(one.method, path_of(one), headers=headers, content=b"{}")
-            if f"{one.method} {one.path}" in PUBLIC:
+            if f"{one.method} {one.path}" in PUBLIC and (one.path != "/health" or not headers):
                 assert answer.status_code == 200, one.path
                 continue
             assert answer.status_code == 401, (one.method, one.path)
@@ -119,7 +122,7 @@ async def test_what_each_scope_opens(guarded: Guarded) -> None:
     expected: dict[Scope, dict[str, int]] = {
         "read": {"/health": 200, "/metrics": 403, "/logs?correlation_id=" + "a" * 32: 403, "/task": 200},
         "operate": {"/health": 200, "/metrics": 200, "/logs?correlation_id=" + "a" * 32: 200, "/task": 403},
-        "approve": {"/health": 403, "/metrics": 403, "/task": 403, "/agents": 200, "/openapi.json": 200},
+        "approve": {"/metrics": 403, "/task": 403, "/agents": 200, "/openapi.json": 200},
     }
     for scope, paths in expected.items():
         headers = guarded.key("ann", scope)
@@ -133,6 +136,16 @@ async def test_what_each_scope_opens(guarded: Guarded) -> None:
     admin = guarded.key("root", "admin")
     answer = await guarded.http.put("/switches/emergency_shutdown", json=turn, headers=admin)
     assert (answer.status_code, answer.json()["by"]) == (200, "root")  # not who it says it is
+
+
+async def test_strangers_are_told_how_it_stands_and_nothing_behind_it(guarded: Guarded) -> None:
+    brief = (await guarded.http.get("/health")).json()
+    assert brief == {"status": "healthy", "agents_loaded": len(guarded.service.parts.registry), "profile": "production"}
+    assert (await guarded.http.get("/health", headers=guarded.key("ann", "approve"))).json() == brief
+    for scope in ("read", "operate"):
+        full = (await guarded.http.get("/health", headers=guarded.key("ann", scope))).json()
+        assert brief.items() <= full.items()
+        assert {"version", "checks", "switches", "resources"} <= full.keys()
 
 
 async def test_each_rpc_method_wants_its_scope(guarded: Guarded) -> None:

@@ -181,8 +181,6 @@ def test_handlers_reach_runs_through_their_owner_only() -> None:
     allowed = {"app.py", "health.py", "uploads.py", "waiting.py", "doors.py", "own.py"}
     folder = Path(own.__file__).parent
     found = {
-        file.name
-        for file in folder.rglob("*.py")
-        if "parts.runs." in file.read_text() and file.name not in allowed
+        file.name for file in folder.rglob("*.py") if "parts.runs." in file.read_text() and file.name not in allowed
     }
     assert not found

@@ -37,7 +37,7 @@ TABLE: Mapping[str, Rights] = {
     "GET /.well-known/ai-catalog.json": PUBLIC,
     "GET /.well-known/jwks.json": PUBLIC,
     "GET /agents/{id}/.well-known/agent-card.json": PUBLIC,
-    "GET /health": _WATCH,
+    "GET /health": PUBLIC,  # the standing; what is behind it is for who `may`
     "GET /openapi.json": (),
     "GET /metrics": ("operate", "probe"),
     "GET /logs": ("operate",),
@@ -123,20 +123,27 @@ class Access:
         """Passes for who may, and says who that is from here on. Raises `Unauthorized`, `Forbidden`, `RateLimited`."""
         if rights is PUBLIC:
             return
-        try:
-            found = await self.credentials.principal(request.headers)
-            if found is None:
-                raise Unauthorized("this needs a key: send `Authorization: Bearer KEY`")
-        except Unauthorized:
+        found = await self.known(request)
+        if found is None:
             self._stranger(request)
-            raise
-        observe.who(found)
-        self._count_in(request, found)
+            raise Unauthorized("this needs a key: send `Authorization: Bearer KEY`")
         if rights and found == HERE and not found.may(*rights):
             raise Unauthorized(f"this needs a key with scope {' or '.join(rights)}: send `Authorization: Bearer KEY`")
         if rights:
             found.must(*rights)
         principal.enter(found)
+
+    async def known(self, request: Request) -> Principal | None:
+        """Who asks, counted. Raises `Unauthorized` for a wrong key, `RateLimited`."""
+        try:
+            found = await self.credentials.principal(request.headers)
+        except Unauthorized:
+            self._stranger(request)
+            raise
+        if found is not None:
+            observe.who(found)
+            self._count_in(request, found)
+        return found
 
     def _count_in(self, request: Request, found: Principal) -> None:
         if found == HERE:  # somebody on this machine, whom no count of requests keeps from it
@@ -164,6 +171,12 @@ async def let_in(request: Request, method: str, template: str) -> None:
 async def anybody(request: Request) -> None:
     """Passes for anybody who is known: for what is about no route (404, 405, OPTIONS)."""
     await _of(request).let_in(request, ())
+
+
+async def may(request: Request, *rights: Right) -> bool:
+    """Whether who asks on a public route has one of `rights`. Raises `Unauthorized` for a wrong key."""
+    found = await _of(request).known(request)
+    return found is not None and found.may(*rights)
 
 
 def rpc(method: object) -> None:

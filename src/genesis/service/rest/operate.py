@@ -6,7 +6,7 @@ import logging
 from typing import Annotated
 
 import orjson
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, RootModel
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,7 +14,8 @@ from genesis.errors import RequestInvalid
 from genesis.flags.switches import Switch
 from genesis.frozen import Frozen
 from genesis.security.edge import principal
-from genesis.service.health import Health, HealthChecks
+from genesis.service import access
+from genesis.service.health import Health, HealthChecks, Standing
 from genesis.service.parts import Parts
 from genesis.service.rest.body import json_response, read
 from genesis.service.routing import Answer, Operation, Parameter
@@ -28,6 +29,10 @@ class Alive(BaseModel):
     """Whether, in one word."""
 
     status: str
+
+
+class HealthView(RootModel[Health | Standing]):
+    """How it stands."""
 
 
 class Turn(Frozen):
@@ -62,7 +67,8 @@ class Operate:
     def operations(self) -> list[Operation]:
         text = Answer("Prometheus text.", media_types=(CONTENT_TYPE.partition(";")[0],))
         whether = {200: Answer("Yes.", Alive), 503: Answer("No.", Alive)}
-        health = {200: Answer("Healthy or degraded.", Health), 503: Answer("Unhealthy.", Health)}
+        either = "; without a key outside dev the standing alone"
+        health = {200: Answer(f"Healthy or degraded{either}.", HealthView), 503: Answer("Unhealthy.", HealthView)}
         of = Parameter("correlation_id", "A W3C trace id.", {"type": "string", "pattern": "^[0-9a-f]{32}$"},
                        required=True)  # fmt: skip
         return [
@@ -80,7 +86,8 @@ class Operate:
 
     async def health(self, request: Request) -> Response:
         health = await self.checks.health()
-        return json_response(health.model_dump(), 503 if health.status == "unhealthy" else 200)
+        told = None if await access.may(request, "read", "operate", "probe") else set(Standing.model_fields)
+        return json_response(health.model_dump(include=told), 503 if health.status == "unhealthy" else 200)
 
     async def livez(self, request: Request) -> Response:
         return json_response({"status": "alive"})
