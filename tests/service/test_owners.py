@@ -22,7 +22,7 @@ from a2a.types.a2a_pb2 import (
 from a2a.utils.errors import TaskNotFoundError
 
 from genesis.service import own
-from tests.service.conftest import Service, Start, running
+from tests.service.conftest import Start, running
 from tests.service.test_a2a_client import BINDINGS, message, send
 from tests.service.test_access import ADMIN, Guarded
 

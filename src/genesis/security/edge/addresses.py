@@ -19,6 +19,12 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052; the IPv4 address is a
 _NAT64_LOCAL = ipaddress.ip_network(
     "64:ff9b:1::/48"
 )  # RFC 8215: where in it the IPv4 address lies, only its owner knows
+# Not on the public internet, though Python's tables say otherwise in one version or another.
+_SPECIAL = tuple(
+    ipaddress.ip_network(text)
+    for text in ("192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15", "100::/64", "2001:db8::/32", "2001:2::/48",
+                 "2001:10::/28", "2001:20::/28", "3fff::/20", "5f00::/16", "fec0::/10")
+)  # fmt: skip
 _COMPATIBLE = ipaddress.ip_network("::/96")
 # Credentials and control planes of clouds that are not link-local: Alibaba, Oracle, Azure, AWS over IPv6.
 _METADATA = frozenset(
@@ -50,9 +56,14 @@ def refusal(number: Address, *, private: bool) -> str | None:
     found = meant(number)
     if found.is_link_local or found.is_multicast or found.is_unspecified or found in _METADATA or _never(found):
         return f"leads to {number}, which is never asked"
-    if number in _NAT64_LOCAL or (not found.is_global and not private):
+    if number in _NAT64_LOCAL or (not is_public(found) and not private):
         return f"leads to {number}, a loopback or private address; only profile dev asks those"
     return None
+
+
+def is_public(found: Address) -> bool:
+    """Whether it is on the public internet."""
+    return found.is_global and not any(found in network for network in _SPECIAL)
 
 
 def _never(found: Address) -> bool:

@@ -96,7 +96,7 @@ class Guarded(httpx.AsyncBaseTransport):
             refused = addresses.refusal(number, private=self._private)
             if refused is not None:
                 raise Forbidden(f"{where}: {refused}")
-            if addresses.meant(number).is_global and scheme != "https" and not self._plain:
+            if addresses.is_public(addresses.meant(number)) and scheme != "https" and not self._plain:
                 raise Forbidden(f"{where}: would go unencrypted to {number}; use https")
         if not found:
             raise NetworkError(f"{where}: the host has no address")
@@ -146,7 +146,10 @@ def client(transport: Guarded, *, read_s: float = 60.0) -> httpx.AsyncClient:
 async def fetch(url: str, *, private: bool, max_bytes: int, total_s: float, resolve: Resolve = system_resolve) -> bytes:
     """The body of one GET that answers 200. Raises `Forbidden`, `NetworkError`."""
     transport = Guarded(private=private, only=url, resolve=resolve, max_bytes=max_bytes, total_s=total_s)
-    async with client(transport, read_s=total_s) as http, http.stream("GET", url) as answer:
-        if answer.status_code != 200:
-            raise NetworkError(f"{shown(url)}: answered {answer.status_code}")
-        return await answer.aread()
+    try:
+        async with client(transport, read_s=total_s) as http, http.stream("GET", url) as answer:
+            if answer.status_code != 200:
+                raise NetworkError(f"{shown(url)}: answered {answer.status_code}")
+            return await answer.aread()
+    except httpx.InvalidURL as error:  # stricter than urlsplit: 0177.0.0.1
+        raise NetworkError(f"{shown(url)}: is no address") from error

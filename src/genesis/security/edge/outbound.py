@@ -73,26 +73,33 @@ async def get(
     clock: Clock,
     timeout_s: float = 5.0,
     max_bytes: int = 1_000_000,
+    private: bool = True,
     resolve: Resolve = system_resolve,
 ) -> Answer:
     """One GET; up to three redirects are followed within the same scheme, host and port.
 
-    `named`: the hosts that the user named; beside them only loopback is asked. Environment proxies are ignored.
+    `named`: the hosts that the user named; beside them only loopback is asked. `private`: as in profile `dev`, loopback
+    and private addresses may be asked, and public ones over plain http. Environment proxies are ignored.
     Raises `Forbidden` for any other address, `NetworkError` when no whole answer came.
     """
+    import httpx
+
     from genesis.security.edge import guarded
 
     began = clock.monotonic()
     _may_ask(url, named)
     # What it is redirected to within the origin is asked again; anything else is its answer.
     transport = guarded.Guarded(
-        private=True, plain=True, only=url, resolve=resolve, max_bytes=max_bytes, total_s=timeout_s
+        private=private, plain=private, only=url, resolve=resolve, max_bytes=max_bytes, total_s=timeout_s
     )
     async with guarded.client(transport, read_s=timeout_s) as client:
         here = url
         for _ in range(4):
-            async with client.stream("GET", here) as response:
-                body = await response.aread()
+            try:
+                async with client.stream("GET", here) as response:
+                    body = await response.aread()
+            except httpx.InvalidURL as error:  # stricter than urlsplit: 0177.0.0.1
+                raise NetworkError(f"{shown(here)}: is no address") from error
             target = response.headers.get("location")
             if response.status_code in {301, 302, 303, 307, 308} and target:
                 there = urljoin(here, target)

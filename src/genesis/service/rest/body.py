@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from genesis.errors import RequestInvalid
+from genesis.security.edge.body import load_json
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -40,10 +41,7 @@ async def json_of(request: Request) -> Any:
     body = await request.body()
     if not body:
         raise RequestInvalid("the body is empty; send JSON")
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise RequestInvalid(f"the body is not JSON (line {error.lineno}, column {error.colno})") from error
+    return load_json(body)
 
 
 def validate(data: Mapping[str, Any], model: type[M]) -> M:
