@@ -35,7 +35,7 @@ def test_a_key_names_its_holder_and_only_its_hash_is_kept(tmp_path: Path, keys: 
     made, shown = keys.make("ann", tenant="acme", scopes=("read", "run"), agents=("qa",))
     found = keys.check(shown)
     assert (found.owner, found.scopes, found.agents, found.key) == (
-        Owner("acme", "ann"), {"read", "run"}, {"qa"}, made.id
+        Owner("acme", "ann"), frozenset({"read", "run"}), frozenset({"qa"}), made.id
     )  # fmt: skip
     secret = shown.rpartition("_")[2]
     for file in tmp_path.iterdir():

@@ -70,7 +70,7 @@ def make(tmp_path: Path) -> Make:
 
 async def test_a_good_token_names_its_bearer(make: Make) -> None:
     found = await make().check(token())
-    assert (found.owner, found.scopes) == (Owner("acme", "ann"), {"read", "run"})
+    assert (found.owner, found.scopes) == (Owner("acme", "ann"), frozenset({"read", "run"}))
     assert (await make().check(token(scope=None, scp=["operate", 7]))).scopes == {"operate"}
     assert (await make().check(token(tenant=None, aud=["x", AUDIENCE]))).owner == Owner("default", "ann")
     assert (await make().check(token(scope="openid"))).scopes == frozenset()
