@@ -1,4 +1,4 @@
-"""What a web page can make a browser do to the keyless service: nothing; and what a browser may do with what it gets."""
+"""What a web page can make a browser do to the keyless service: nothing; and what a browser does with what it gets."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ async def test_a_foreign_page_reads_nothing_but_follows_links(shared: Service) -
         assert (await shared.http.get("/task", headers=headers)).status_code == status, mode
         assert (await shared.http.get("/.well-known/ai-catalog.json", headers=headers)).status_code == 200
     own = {"sec-fetch-site": "same-origin", "sec-fetch-mode": "cors"}
-    assert (await shared.http.post("/plan", json={"description": "Hi", "agent": "echo"}, headers=own)).status_code == 200
+    assert (
+        await shared.http.post("/plan", json={"description": "Hi", "agent": "echo"}, headers=own)
+    ).status_code == 200
 
 
 async def test_forms_that_need_no_preflight_are_refused_for_their_type(shared: Service) -> None:
@@ -60,8 +62,8 @@ async def test_probes_are_answered_by_any_name_and_nothing_else_is(shared: Servi
 
 async def test_every_answer_carries_the_headers(shared: Service) -> None:
     run = (await shared.post("Hello", agent="echo", wait_s=20)).json()["task_id"]
-    for path in ("/task", "/nothing", "/livez", "/", f"/task/{run}/report?format=html", f"/task/{run}/artifacts/echo.txt",
-                 f"/task/{run}/events", "/.well-known/agent-card.json"):  # fmt: skip
+    of_run = [f"/task/{run}/{what}" for what in ("report?format=html", "artifacts/echo.txt", "events")]
+    for path in ("/task", "/nothing", "/livez", "/", "/.well-known/agent-card.json", *of_run):
         headers = (await shared.http.get(path)).headers
         assert headers["x-content-type-options"] == "nosniff", path
         assert headers["x-frame-options"] == "DENY"

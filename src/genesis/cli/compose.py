@@ -78,6 +78,7 @@ def parts(
         vet_edit=again,
         replan=partial(instead, registry=registry),
         outbox=home / "releases",
+        private=settings.profile == "dev",
         admit=switches.check,
         metrics=metrics,
         keep_days=settings.keep_days,

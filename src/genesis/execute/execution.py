@@ -55,6 +55,7 @@ class Means:
     store: ArtifactStore
     scratch: Scratch
     outbox: Path | None
+    private: bool
     clock: Clock
     random: random.Random
     slots: Slots
@@ -145,6 +146,7 @@ class Execution:
             store=means.store,
             scratch=means.scratch,
             outbox=means.outbox,
+            private=means.private,
             clock=means.clock,
             random=means.random,
             owned=lambda: means.engine.owned(segment.name),

@@ -62,8 +62,9 @@ class Runs:
     """Durable runs over one database file. One per process, one process per home (the folder of the file).
 
     `admit` raises when nothing new may start (a kill switch); cancelling and reading never ask it. `outbox`: the folder
-    under which effects may place files (None: they may not). `keep_days`: for how long runs are kept after their end
-    (None: for ever).
+    under which effects may place files (None: they may not). `private`: tools may ask loopback and private addresses.
+    `keep_days`: for how long runs are kept after their end (None: for ever). `open_runs`: how many an owner other than
+    the local one may have that have not ended.
     Everything that a method has returned survives a kill. All methods belong to the event loop of `start`; all raise
     `StorageFailed` when the disk is full or the database locked, with nothing half-done.
     """
@@ -80,6 +81,7 @@ class Runs:
         vet_edit: VetEdit | None = None,
         replan: Replan | None = None,
         outbox: Path | None = None,
+        private: bool = True,
         admit: Callable[[], None] = lambda: None,
         metrics: Metrics | None = None,
         keep_days: float | None = None,
@@ -98,6 +100,7 @@ class Runs:
             store=store,
             scratch=Scratch(database.parent / "scratch"),
             outbox=outbox,
+            private=private,
             clock=clock,
             random=random,
             slots=Slots({card.name: card.concurrency for card in registry}),

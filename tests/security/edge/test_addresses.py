@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+from dataclasses import replace
+from pathlib import Path
+
 import httpx
 import pytest
 
@@ -12,6 +15,8 @@ from genesis.errors import Forbidden, NetworkError
 from genesis.security.edge.addresses import Resolve, parse, refusal
 from genesis.security.edge.guarded import Guarded, client, fetch
 from genesis.security.edge.outbound import get
+from genesis.tools.probe_health import ProbeHealthInput, probe_health
+from genesis.tools.tool import ToolContext
 from tests.agents.loopback import serve
 
 NEVER = [
@@ -166,8 +171,13 @@ async def test_a_resolver_that_says_nonsense_or_nothing_is_an_error_of_the_netwo
             await fetch("https://x.example/", private=True, max_bytes=10, total_s=5, resolve=resolver(answers))
 
 
-async def test_tools_outside_dev_ask_neither_this_machine_nor_a_private_network() -> None:
+async def test_tools_outside_dev_ask_neither_this_machine_nor_a_private_network(tmp_path: Path) -> None:
     with serve({"/x": (200, "text/plain", "yes")}) as server:
         with pytest.raises(Forbidden, match="loopback or private"):
             await get(f"{server.url}/x", named=frozenset(), clock=SystemClock(), private=False)
+        context = ToolContext(workspace=None, scratch=tmp_path, key="k", clock=SystemClock(), private=False)
+        probed = await probe_health.run(ProbeHealthInput(url=f"{server.url}/x"), context)
+        assert "loopback or private" in str(probed)
         assert server.asked == []
+        await probe_health.run(ProbeHealthInput(url=f"{server.url}/x"), replace(context, private=True))
+        assert server.asked

@@ -11,7 +11,6 @@ _ALWAYS = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
-    (b"permissions-policy", b"interest-cohort=()"),
     (b"cache-control", b"no-store"),
 )
 _SECURE = (b"strict-transport-security", b"max-age=31536000")
