@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-
 from dataclasses import replace
 from pathlib import Path
 
@@ -176,8 +175,8 @@ async def test_tools_outside_dev_ask_neither_this_machine_nor_a_private_network(
         with pytest.raises(Forbidden, match="loopback or private"):
             await get(f"{server.url}/x", named=frozenset(), clock=SystemClock(), private=False)
         context = ToolContext(workspace=None, scratch=tmp_path, key="k", clock=SystemClock(), private=False)
-        probed = await probe_health.run(ProbeHealthInput(url=f"{server.url}/x"), context)
+        probed = await probe_health.run(ProbeHealthInput(urls=(f"{server.url}/x",)), context)
         assert "loopback or private" in str(probed)
         assert server.asked == []
-        await probe_health.run(ProbeHealthInput(url=f"{server.url}/x"), replace(context, private=True))
+        await probe_health.run(ProbeHealthInput(urls=(f"{server.url}/x",)), replace(context, private=True))
         assert server.asked
