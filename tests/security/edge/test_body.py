@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from genesis.errors import BodyTooLarge, RequestInvalid
-from genesis.security.edge.body import MAX_JSON_DEPTH, MAX_JSON_VALUES, load_json
+from genesis.security.edge.body import MAX_JSON_DEPTH, MAX_JSON_VALUES, check_depth, load_json
 
 
 @pytest.mark.parametrize("opening", ["[", '{"a":'])
@@ -15,10 +15,10 @@ def test_depth_is_bounded_exactly(opening: str) -> None:
     def nested(depth: int) -> bytes:
         return (opening * depth + "1" + closing * depth).encode()
 
-    load_json(nested(MAX_JSON_DEPTH))
+    check_depth(load_json(nested(MAX_JSON_DEPTH)))
     for depth in (MAX_JSON_DEPTH + 1, 1000, 100_000):
         with pytest.raises(RequestInvalid):
-            load_json(nested(depth))
+            check_depth(load_json(nested(depth)))
 
 
 def test_values_are_bounded_before_any_is_built() -> None:

@@ -56,7 +56,7 @@ def _too_large(limit: int) -> BodyTooLarge:
 
 
 def load_json(body: bytes) -> Any:
-    """The JSON of `body`: at most 32 levels and 200,000 values; numbers that a double cannot hold are none.
+    """The JSON of `body`: at most 200,000 values; numbers that a double cannot hold are none.
 
     Raises `RequestInvalid` with the place, never with the text; `BodyTooLarge` for too many values.
     """
@@ -64,13 +64,17 @@ def load_json(body: bytes) -> Any:
     if body.count(b",") + body.count(b"[") + body.count(b"{") > MAX_JSON_VALUES:
         raise BodyTooLarge(f"the body may hold over {MAX_JSON_VALUES:,} values (commas and brackets were counted)")
     try:
-        found = orjson.loads(body)
+        return orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise RequestInvalid(f"the body is not JSON (line {error.lineno}, column {error.colno})") from error
+
+
+def check_depth(found: Any) -> None:
+    """Passes for JSON of at most 32 levels. Raises `RequestInvalid`."""
     level: list[Any] = [found]
     for _ in range(MAX_JSON_DEPTH + 1):
         inner = [one for one in level if isinstance(one, dict | list)]
         if not inner:
-            return found
+            return
         level = [value for one in inner for value in (one.values() if isinstance(one, dict) else one)]
-    raise RequestInvalid(f"the body is nested deeper than {MAX_JSON_DEPTH} levels")
+    raise RequestInvalid(f"the body does not parse: it is nested deeper than {MAX_JSON_DEPTH} levels")

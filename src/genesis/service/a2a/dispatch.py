@@ -23,9 +23,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from genesis.errors import Forbidden, GenesisError, RequestInvalid, UnclassifiedError
+from genesis.security.edge.body import check_depth
 from genesis.service import access, observe
 from genesis.service.a2a import cards, incoming
-from genesis.service.a2a.errors import VersionNotSupported, http_error, rpc_error, rpc_refusal, translate
+from genesis.service.a2a.errors import MAY_NOT, VersionNotSupported, http_error, rpc_error, rpc_refusal, translate
 from genesis.service.a2a.handler import Handler
 from genesis.service.failures import error_headers
 from genesis.service.rest.body import ContentTypeNotSupported, json_of
@@ -69,6 +70,7 @@ class Door:
         try:
             _version(request)
             _left_off(request)
+            check_depth(body)
             incoming.check_bytes(body.get("params"))
         except RequestInvalid as error:
             observe.category(error.category)
@@ -77,7 +79,7 @@ class Door:
         if "id" not in body:
             return Response(status_code=204)  # JSON-RPC 2.0: a notification is not answered
         failure = _failure(request)
-        if failure is not None and (failure.http_status >= 500 or failure.http_status in {401, 403, 429}):
+        if failure is not None and (failure.http_status >= 500 or isinstance(failure, MAY_NOT)):
             # Who may not, or not so often, is told by HTTP too; the server's own fault is a 5xx to proxies,
             response.status_code = failure.http_status
             response.headers.update(error_headers(failure))
@@ -91,6 +93,7 @@ class Door:
                 body = await json_of(request)
                 if not isinstance(body, dict):
                     raise RequestInvalid("the body must be a JSON object")
+                check_depth(body)
                 incoming.check_bytes(body)
         except RequestInvalid as error:
             return http_error(error)

@@ -25,7 +25,7 @@ from a2a.utils.errors import (
 )
 from starlette.responses import Response
 
-from genesis.errors import Conflict, GenesisError, NotFound, RequestInvalid
+from genesis.errors import Conflict, Forbidden, GenesisError, NotFound, RateLimited, RequestInvalid, Unauthorized
 from genesis.service import observe
 from genesis.service.failures import error_headers, known
 from genesis.service.rest.body import ContentTypeNotSupported
@@ -73,6 +73,9 @@ class VersionNotSupported(NotSupported):
 
     code = "VERSION_NOT_SUPPORTED"
 
+
+MAY_NOT = (Unauthorized, Forbidden, RateLimited)
+"""What HTTP has a status for that A2A leaves to it."""
 
 # First match wins: the special stands before the general.
 _KINDS: tuple[tuple[type[GenesisError], type[A2AError]], ...] = (
@@ -151,7 +154,7 @@ def http_error(error: GenesisError) -> Response:
     payload = build_rest_error_payload(translate(error))
     if error.http_status in {413, 415}:
         payload["error"]["code"] = error.http_status
-    if error.http_status in _GRPC and error.http_status < 500:
+    if isinstance(error, MAY_NOT):
         payload["error"] |= {"code": error.http_status, "status": _GRPC[error.http_status]}
     if error.http_status >= 500:
         payload["error"] |= {"code": error.http_status, "status": _GRPC.get(error.http_status, "UNAVAILABLE")}

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from genesis.errors import RequestInvalid
-from genesis.security.edge.body import load_json
+from genesis.security.edge.body import check_depth, load_json
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -26,13 +26,17 @@ class ContentTypeNotSupported(RequestInvalid):
 async def read(request: Request, model: type[M]) -> M:
     """The JSON body as `model`. Raises what `json_of` does, `RequestInvalid`, and what the model's validators do."""
     data = await json_of(request)
+    check_depth(data)
     if not isinstance(data, dict):
         raise RequestInvalid("the body must be a JSON object")
     return validate(data, model)
 
 
 async def json_of(request: Request) -> Any:
-    """The JSON of the body. Raises `ContentTypeNotSupported`; `RequestInvalid` with the place, never with the text."""
+    """The JSON of the body, however deep (see `check_depth`).
+
+    Raises `ContentTypeNotSupported`, `BodyTooLarge`; `RequestInvalid` with the place, never with the text.
+    """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
         raise ContentTypeNotSupported("Content-Type: send application/json")
