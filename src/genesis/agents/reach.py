@@ -19,4 +19,5 @@ def client(
 
     `private`: loopback and private addresses may be asked. Raises `Forbidden`, as its requests do.
     """
-    return guarded.client(guarded.Guarded(private=private, only=url, resolve=resolve), read_s=read_s)
+    way = guarded.Guarded(private=private, only=url, called="the agent", resolve=resolve)
+    return guarded.client(way, read_s=read_s)

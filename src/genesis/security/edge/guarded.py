@@ -26,7 +26,8 @@ class Guarded(httpx.AsyncBaseTransport):
     no whole answer came.
 
     `private`: loopback and private addresses may be asked. `plain`: public ones too over http. `only` (an origin):
-    nothing else is asked. `max_bytes`, `total_s`: of one answer, from the request on.
+    nothing else is asked. `called`: what is there, for messages. `max_bytes`, `total_s`: of one answer, from the
+    request on.
     """
 
     def __init__(
@@ -35,12 +36,14 @@ class Guarded(httpx.AsyncBaseTransport):
         private: bool,
         plain: bool = False,
         only: str | None = None,
+        called: str = "it",
         resolve: Resolve = system_resolve,
         max_bytes: int = MAX_BYTES,
         total_s: float = TOTAL_S,
     ) -> None:
         self._only = None if only is None else (origin(only), shown(only))
         self._private = private
+        self._called = called
         self._plain = plain
         self._resolve = resolve
         self._max_bytes = max_bytes
@@ -67,7 +70,7 @@ class Guarded(httpx.AsyncBaseTransport):
             except httpx.ConnectError as error:
                 if at + 1 < len(numbers):  # localhost is ::1 as well as 127.0.0.1, and a server may have only one
                     continue
-                raise NetworkError(f"{where}: the connection was refused or broke; is it up?") from error
+                raise NetworkError(f"{where}: the connection was refused or broke; is {self._called} up?") from error
             except (TimeoutError, httpx.TimeoutException) as error:
                 raise NetworkError(f"{where}: no answer in time ({type(error).__name__})") from error
             except httpx.HTTPError as error:
