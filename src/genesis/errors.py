@@ -20,6 +20,7 @@
     │   ├── HomeInUse, PortInUse                 another process has it
     │   ├── StorageFailed                        disk full, database locked or unreadable
     │   ├── Overloaded                           a queue is full; carries retry_after
+    │   ├── RateLimited                          one caller asks for too much; carries retry_after
     │   └── NeedsMissing                         "could not run: needs X"
     ├── ModelError                llm            a language model failed or answered garbage
     ├── SecurityError             security       refused for safety
@@ -213,6 +214,13 @@ class Overloaded(ResourceError):
     """A queue is full; `retry_after` says when to come back."""
 
     code = "OVERLOADED"
+
+
+class RateLimited(ResourceError):
+    """One caller asks too often, or has too much open; `retry_after` says when to come back."""
+
+    code = "RATE_LIMITED"
+    http_status = 429
 
 
 class NeedsMissing(ResourceError):

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, model_validator
 
 from genesis.errors import FileInvalid
 from genesis.frozen import Frozen
@@ -18,7 +18,11 @@ from genesis.yamlfile import read_yaml
 
 Profile = Literal["dev", "staging", "production"]
 PREFIX = "GENESIS_"
-SECRETS = frozenset({"admin_key"})
+Algorithm = Literal[
+    "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"
+]  # fmt: skip
+"""Of signatures by a key pair. Those by a shared secret are not offered: who checks could sign."""
+SECRETS = frozenset({"admin_key", "key"})
 """Read from NAME or NAME_FILE, never from genesis.yaml: files get copied, mailed and committed."""
 
 
@@ -31,7 +35,23 @@ class Settings(Frozen):
     home: Path = Path("~/.genesis")
     workspaces: tuple[Path, ...] = ()
     keep_days: Annotated[float, Field(gt=0, le=36_500)] = 30.0
+    requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 3000
+    url: Annotated[str, Field(pattern=r"^https?://[A-Za-z0-9.:\[\]-]+$")] | None = None
+    jwt_issuer: str | None = None
+    jwt_audience: str | None = None
+    jwt_keys: str | None = None
+    jwt_algorithms: Annotated[tuple[Algorithm, ...], Field(min_length=1)] = ("RS256", "ES256")
+    jwt_tenant_claim: Annotated[str, Field(min_length=1)] = "tenant"
     admin_key: SecretStr | None = None
+    key: SecretStr | None = None
+    """What the command line sends to a service."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Settings:
+        given = [name for name in ("jwt_issuer", "jwt_audience", "jwt_keys") if getattr(self, name) is None]
+        if 0 < len(given) < 3:
+            raise FileInvalid(f"{given[0]}: is missing; jwt_issuer, jwt_audience and jwt_keys go together")
+        return self
 
     @property
     def database(self) -> Path:
@@ -66,6 +86,9 @@ def load(environment: Mapping[str, str], *, home: Path | None = None) -> Setting
     return settings.model_copy(update={"workspaces": roots})
 
 
+_LISTS = {"workspaces": ":", "jwt_algorithms": ","}
+
+
 def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
     values: dict[str, object] = {}
     names = {PREFIX + name.upper(): name for name in Settings.model_fields}
@@ -80,7 +103,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
                 raise FileInvalid(f"{variable}: {value} cannot be read ({error.strerror})") from error
         elif variable in names:
             name = names[variable]
-            values[name] = tuple(value.split(":")) if name == "workspaces" else value
+            values[name] = tuple(value.split(_LISTS[name])) if name in _LISTS else value
         else:
             near = difflib.get_close_matches(variable, [*names, *files], n=1)
             hint = f"; did you mean {near[0]}?" if near else f"; known: {', '.join(sorted([*names, *files]))}"

@@ -86,8 +86,8 @@ class ArtifactStore:
 class Toolbox:
     """An agent's hands for one attempt.
 
-    `outbox`: the folder under which effects may place files (None: they may not). `calls` counts what was called, for
-    the report and the metrics.
+    `outbox`: the folder under which effects may place files (None: they may not). `private`: tools may ask
+    loopback and private addresses. `calls` counts what was called, for the report and the metrics.
     """
 
     card: AgentCard
@@ -97,6 +97,7 @@ class Toolbox:
     store: ArtifactStore
     clock: Clock
     outbox: Path | None = None
+    private: bool = True
     calls: list[str] = field(default_factory=list)
 
     async def call(self, tool: Tool[I, O], given: I) -> O:
@@ -111,7 +112,12 @@ class Toolbox:
         folder = self.scratch / f"{len(self.calls):03d}-{tool.name}"
         folder.mkdir(parents=True)
         context = ToolContext(
-            workspace=self.workspace, scratch=folder, key=self.task.key, clock=self.clock, outbox=self.outbox
+            workspace=self.workspace,
+            scratch=folder,
+            key=self.task.key,
+            clock=self.clock,
+            outbox=self.outbox,
+            private=self.private,
         )
         try:
             async with asyncio.timeout(tool.timeout_s):

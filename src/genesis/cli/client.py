@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from genesis.errors import NetworkError
+from genesis.errors import Forbidden, NetworkError
 
 if TYPE_CHECKING:
     import httpx
@@ -76,17 +76,27 @@ class Service:
 
 @contextmanager
 def service(target: str | None) -> Iterator[Service]:
-    """The service at `target`, or the one that the settings name."""
+    """The service at `target`, or the one that the settings name. GENESIS_KEY is sent along, when there is one.
+
+    Raises `Forbidden` when the key would go to another machine unencrypted.
+    """
     import httpx
 
-    if target is None:
-        from genesis.settings import load
+    from genesis.security.edge.addresses import shown
+    from genesis.security.edge.outbound import is_loopback
+    from genesis.settings import load
 
-        settings = load(os.environ)
+    settings = load(os.environ)
+    if target is None:
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        target = f"http://{host}:{settings.port}"
+        target = settings.url or f"http://{host}:{settings.port}"
+    headers = {}
+    if settings.key is not None:
+        if not target.startswith("https://") and not is_loopback(target):
+            raise Forbidden(f"{shown(target)}: GENESIS_KEY is not sent unencrypted to another machine; use https")
+        headers["authorization"] = f"Bearer {settings.key.get_secret_value()}"
     # No proxy from the environment: the service is on this machine or named on purpose.
-    with httpx.Client(base_url=target, timeout=TIMEOUT_S, trust_env=False) as http:
+    with httpx.Client(base_url=target, timeout=TIMEOUT_S, trust_env=False, headers=headers) as http:
         yield Service(http, target)
 
 

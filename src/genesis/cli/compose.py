@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from genesis.agents.registry import Registry, load
 from genesis.agents.toolbox import ArtifactStore
@@ -26,7 +27,10 @@ from genesis.report.markdown import markdown
 from genesis.route.rules import RuleBook
 from genesis.security import guard
 from genesis.security.edge import keys
-from genesis.security.edge.origin import LOOPBACK
+from genesis.security.edge.apikeys import ApiKeys
+from genesis.security.edge.origin import LOOPBACK, name
+from genesis.security.edge.rate import Limits
+from genesis.security.edge.tokens import MAX_JWKS_BYTES, Fetch, Tokens
 from genesis.security.guard.screen import counted
 from genesis.service.parts import Lifecycle, Parts, Render, ReportFormat
 from genesis.settings import Settings
@@ -53,7 +57,9 @@ def parts(
     """
     clock = clock or SystemClock()
     home = make_home(settings.home)
-    key = keys.admin_key(settings)
+    issued = ApiKeys(home, clock.now)
+    key = keys.admin_key(settings, others=settings.jwt_issuer is not None or issued.any_alive())
+    url = settings.url or url
     registry = load(home / "agents", private=settings.profile == "dev")
     store = ArtifactStore(home / "artifacts")
     switches = Switches(home / "switches.json")
@@ -76,6 +82,7 @@ def parts(
         vet_edit=again,
         replan=partial(instead, registry=registry),
         outbox=home / "releases",
+        private=settings.profile == "dev",
         admit=switches.check,
         metrics=metrics,
         keep_days=settings.keep_days,
@@ -85,11 +92,15 @@ def parts(
     return Parts(
         profile=settings.profile,
         url=url,
-        hosts=LOOPBACK | {f"[{settings.host}]" if ":" in settings.host else settings.host},
+        hosts=LOOPBACK | {name(urlsplit(url).netloc), f"[{settings.host}]" if ":" in settings.host else settings.host},
         workspaces=settings.workspaces,
         home=home,
         uploads=uploads,
         admin_key=key,
+        keys=issued,
+        tokens=None if settings.jwt_issuer is None else Tokens(settings, clock, _jwks(settings)),
+        openid=settings.jwt_issuer,
+        limits=Limits(per_minute=settings.requests_per_minute),
         registry=registry,
         runs=runs,
         prepare=prepare,
@@ -103,6 +114,17 @@ def parts(
         bits=bits,
         lifecycle=Lifecycle(),
     )
+
+
+def _jwks(settings: Settings) -> Fetch:
+    """What fetches the keys of the token issuer, by the guarded way out."""
+
+    async def get(url: str) -> bytes:
+        from genesis.security.edge import guarded
+
+        return await guarded.fetch(url, private=settings.profile == "dev", max_bytes=MAX_JWKS_BYTES, total_s=5.0)
+
+    return get
 
 
 def make_home(home: Path) -> Path:

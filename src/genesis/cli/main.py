@@ -16,6 +16,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "up": ("genesis.cli.up", "Serve agents over A2A and REST."),
     "runs": ("genesis.cli.runs", "List, show, steer and read runs of a service."),
     "agents": ("genesis.cli.agents", "List, show, add and lint agents."),
+    "keys": ("genesis.cli.keys", "Make, list, rotate and revoke API keys."),
 }
 """Verb -> the module whose `command` it is, and what it does."""
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Examples:
   genesis up
   genesis up --port 9000 --workspaces ~/code
-  GENESIS_ADMIN_KEY_FILE=/run/key genesis up --profile production
+  genesis keys make ann && GENESIS_ADMIN_KEY_FILE=/run/key genesis up --profile production
 """
 )
 @click.option("--host", help="Address to listen on (default 127.0.0.1).")
@@ -92,7 +92,8 @@ def run(settings: Settings, first: dict[str, str] | None = None) -> None:
         def ready() -> None:
             print(f"Genesis {__version__}: {len(made.registry)} agents at {made.url} (home {made.home})", flush=True)
             if first is not None:
-                threading.Thread(target=_do, args=(made.url, first), name="first-objective", daemon=True).start()
+                here = serve.url(sock)  # not `made.url`, which may lead through somebody's proxy
+                threading.Thread(target=_do, args=(here, first), name="first-objective", daemon=True).start()
 
         async with serving(made) as app:
             await serve.Server(app, made.lifecycle, made.drain_s, ready).serve(sockets=[sock])

@@ -6,13 +6,13 @@ which runs there are, and what has been told of them outside.
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Collection, Container, Sequence
 from typing import Any, NamedTuple
 
 import orjson
 import sqlalchemy as sa
 
-from genesis.errors import Conflict, NotFound
+from genesis.errors import Conflict, NotFound, RateLimited
 
 MIGRATIONS = (
     (
@@ -35,11 +35,17 @@ MIGRATIONS = (
         "ALTER TABLE genesis_runs ADD COLUMN artifacts TEXT",
         "CREATE INDEX genesis_runs_finished ON genesis_runs (finished)",
     ),
+    (  # whose a run is; those that were there before are the local owner's, whose names are empty
+        "ALTER TABLE genesis_runs ADD COLUMN tenant TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE genesis_runs ADD COLUMN subject TEXT NOT NULL DEFAULT ''",
+        "CREATE INDEX genesis_runs_owner ON genesis_runs (tenant, subject, created, id)",
+    ),
 )
 
 
 class Row(NamedTuple):
-    """A run. `segment` is the number of the workflow that owns it, or owned it last."""
+    """A run. `segment` is the number of the workflow that owns it, or owned it last; `tenant` and `subject` whose it
+    is."""
 
     id: str
     body_hash: str
@@ -49,6 +55,8 @@ class Row(NamedTuple):
     status: str
     finished: float | None
     segment: int
+    tenant: str = ""
+    subject: str = ""
 
 
 class EventRow(NamedTuple):
@@ -123,16 +131,29 @@ _SET_HEARD = (
     .values(heard=1)
 )
 
+_OPEN_OF = sa.select(sa.func.count()).where(
+    (_RUNS.c.tenant == sa.bindparam("tenant"))
+    & (_RUNS.c.subject == sa.bindparam("subject"))
+    & _RUNS.c.status.in_(("submitted", "working", "input_required"))
+)
 
-def insert(connection: sa.Connection, row: Row, first: tuple[str, str]) -> Row:
-    """Adds a run with its first event, or returns the one that is there with the same body. Raises `Conflict`."""
+
+def insert(connection: sa.Connection, row: Row, first: tuple[str, str], at_most: int | None = None) -> Row:
+    """Adds a run with its first event, or returns the one that is there with the same body and owner.
+
+    Raises `Conflict`; `RateLimited` when its owner has `at_most` runs already that have not ended.
+    """
     there = _find(connection, row.id)
     if there is not None:
         if there.status == _EXPIRED:
             raise Conflict(f"run {row.id}: was kept for its time and is just being deleted; choose another id")
-        if there.body_hash != row.body_hash:
+        if there.body_hash != row.body_hash or (there.tenant, there.subject) != (row.tenant, row.subject):
             raise Conflict(f"run {row.id}: exists with another objective; choose another id")
         return there
+    if at_most is not None:
+        count = connection.execute(_OPEN_OF, {"tenant": row.tenant, "subject": row.subject}).scalar() or 0
+        if count >= at_most:
+            raise RateLimited(f"{count} runs of yours have not ended; wait for one, or cancel it", retry_after=5.0)
     connection.execute(_ADD_RUN, row._asdict())
     add_events(connection, row.id, [(1, row.created, first[0], first[1].encode())])
     return row
@@ -151,11 +172,23 @@ def get(connection: sa.Connection, run: str) -> Row:
     return row
 
 
-def page(connection: sa.Connection, status: str | None, before: tuple[float, str] | None, limit: int) -> list[Row]:
-    """Runs made before (time, id), latest first."""
+def page(
+    connection: sa.Connection,
+    status: str | None,
+    before: tuple[float, str] | None,
+    limit: int,
+    owner: tuple[str, str] | None = None,
+    agents: Collection[str] = (),
+) -> list[Row]:
+    """Runs made before (time, id), latest first; of `owner` (tenant, subject; None: of anybody), and given to one of
+    `agents` (empty: to any or none)."""
     query = sa.select(*_ROW).where(_THERE).order_by(_RUNS.c.created.desc(), _RUNS.c.id.desc()).limit(limit)
     if status is not None:
         query = query.where(_RUNS.c.status == status)
+    if owner is not None:
+        query = query.where((_RUNS.c.tenant == owner[0]) & (_RUNS.c.subject == owner[1]))
+    if agents:
+        query = query.where(sa.func.json_extract(_RUNS.c.objective, "$.agent").in_(sorted(agents)))
     if before is not None:
         query = query.where(sa.tuple_(_RUNS.c.created, _RUNS.c.id) < sa.tuple_(*map(sa.literal, before)))
     return [Row(*row) for row in connection.execute(query)]

@@ -44,6 +44,7 @@ class Attempts:
     store: ArtifactStore
     scratch: Scratch
     outbox: Path | None
+    private: bool
     clock: Clock
     random: random.Random
     owned: Callable[[], Awaitable[None]]
@@ -119,6 +120,7 @@ class Attempts:
                 store=self.store,
                 clock=self.clock,
                 outbox=self.outbox,
+                private=self.private,
             )
             try:
                 with correlation.bound(self.correlation_id):

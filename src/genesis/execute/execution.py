@@ -56,6 +56,7 @@ class Means:
     store: ArtifactStore
     scratch: Scratch
     outbox: Path | None
+    private: bool
     clock: Clock
     random: random.Random
     slots: Slots
@@ -147,6 +148,7 @@ class Execution:
             store=means.store,
             scratch=means.scratch,
             outbox=means.outbox,
+            private=means.private,
             clock=means.clock,
             random=means.random,
             owned=lambda: means.engine.owned(segment.name),

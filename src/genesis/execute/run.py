@@ -12,6 +12,7 @@ from genesis.execute.prepare import Prepared
 from genesis.frozen import Frozen, JsonValue
 from genesis.objective import Level, Objective
 from genesis.plan.plan import Edit
+from genesis.security.edge.principal import LOCAL, Owner
 
 RunStatus = Literal["submitted", "working", "input_required", "completed", "failed", "canceled", "rejected"]
 TERMINAL: frozenset[RunStatus] = frozenset({"completed", "failed", "canceled", "rejected"})
@@ -74,6 +75,7 @@ class Run(Frozen):
     """Everything that is known of a run. `prepared` is None until it has been planned."""
 
     id: str
+    owner: Owner = LOCAL
     correlation_id: str
     status: RunStatus
     objective: Objective

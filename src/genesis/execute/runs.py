@@ -8,7 +8,7 @@ import hashlib
 import logging
 import random
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextvars import Context
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from genesis.execute.slots import Slots
 from genesis.execute.state import State, failure
 from genesis.faults import fault
 from genesis.objective import MAX_OBJECTIVE_CHARS, Objective
+from genesis.security.edge.principal import LOCAL, Owner
 from genesis.telemetry.metrics import Metrics
 
 log = logging.getLogger(__name__)
@@ -62,8 +63,9 @@ class Runs:
     """Durable runs over one database file. One per process, one process per home (the folder of the file).
 
     `admit` raises when nothing new may start (a kill switch); cancelling and reading never ask it. `outbox`: the folder
-    under which effects may place files (None: they may not). `keep_days`: for how long runs are kept after their end
-    (None: for ever).
+    under which effects may place files (None: they may not). `private`: tools may ask loopback and private addresses.
+    `keep_days`: for how long runs are kept after their end (None: for ever). `open_runs`: how many an owner other than
+    the local one may have that have not ended.
     Everything that a method has returned survives a kill. All methods belong to the event loop of `start`; all raise
     `StorageFailed` when the disk is full or the database locked, with nothing half-done.
     """
@@ -80,10 +82,12 @@ class Runs:
         vet_edit: VetEdit | None = None,
         replan: Replan | None = None,
         outbox: Path | None = None,
+        private: bool = True,
         admit: Callable[[], None] = lambda: None,
         metrics: Metrics | None = None,
         keep_days: float | None = None,
         max_live: int = 1000,
+        open_runs: int = 200,
         busy_timeout_s: float = 30.0,
     ) -> None:
         self._database = Database(database, table.MIGRATIONS, busy_timeout_s=busy_timeout_s)
@@ -97,6 +101,7 @@ class Runs:
             store=store,
             scratch=Scratch(database.parent / "scratch"),
             outbox=outbox,
+            private=private,
             clock=clock,
             random=random,
             slots=Slots({card.name: card.concurrency for card in registry}),
@@ -110,6 +115,7 @@ class Runs:
         self._keeping: asyncio.Task[None] | None = None
         self._admit = admit
         self._max_live = max_live
+        self._open_runs = open_runs
         self._states: dict[tuple[str, float, int], State] = {}
         self._open = False
 
@@ -168,11 +174,17 @@ class Runs:
     # ---- asking -----------------------------------------------------------------------------------------------------
 
     async def submit(
-        self, objective: Objective, *, run_id: str | None = None, correlation_id: str | None = None
+        self,
+        objective: Objective,
+        *,
+        run_id: str | None = None,
+        correlation_id: str | None = None,
+        owner: Owner = LOCAL,
     ) -> Run:
-        """Begins a run; it is durable when this returns. The same id with the same objective is the same run.
+        """Begins a run; it is durable when this returns. The same id with the same objective and owner is the same run.
 
-        Raises `RequestInvalid` for an id that is none, `Conflict` for the same id with another objective, `Overloaded`.
+        Raises `RequestInvalid` for an id that is none, `Conflict` for the same id with another objective or owner,
+        `Overloaded`, `RateLimited` when `owner` (not the local one) has too many that have not ended.
         """
         means = self._means
         self._admit()
@@ -193,8 +205,11 @@ class Runs:
             status="submitted",
             finished=None,
             segment=1,
+            tenant=owner.tenant,
+            subject=owner.subject,
         )
-        there = await self._database.write(lambda c: table.insert(c, row, FIRST))
+        at_most = None if owner == LOCAL else self._open_runs
+        there = await self._database.write(lambda c: table.insert(c, row, FIRST, at_most))
         if there is not row:
             return await self.get(there.id)
         if self._open:
@@ -207,13 +222,20 @@ class Runs:
         return view.run(row, await self._state(row))
 
     async def list(
-        self, *, status: RunStatus | None = None, limit: int = 50, cursor: str | None = None
+        self,
+        *,
+        status: RunStatus | None = None,
+        limit: int = 50,
+        cursor: str | None = None,
+        owner: Owner | None = None,
+        agents: Collection[str] = (),
     ) -> tuple[tuple[RunSummary, ...], str | None]:
-        """Runs, latest first, and the cursor of the next page. Raises `RequestInvalid`."""
+        """Runs, latest first, and the cursor of the next page; of `owner` (None: of anybody) and given to one of
+        `agents` (empty: to any or none). Raises `RequestInvalid`."""
         if not 1 <= limit <= 1000:
             raise RequestInvalid(f"limit {limit}: must be from 1 to 1000")
         before = _from_cursor(cursor) if cursor is not None else None
-        rows = await self._database.read(lambda c: table.page(c, status, before, limit + 1))
+        rows = await self._database.read(lambda c: table.page(c, status, before, limit + 1, owner, agents))
         shown = tuple(
             RunSummary(
                 id=row.id,

@@ -8,6 +8,7 @@ from genesis.durable.runs import Row
 from genesis.execute import graph as g
 from genesis.execute.run import Run, RunStatus, TaskState, TaskStatus
 from genesis.execute.state import State
+from genesis.security.edge.principal import Owner
 
 _SHOWN: Mapping[int, TaskStatus] = {
     g.PENDING: "pending",
@@ -68,6 +69,7 @@ def run(row: Row, state: State) -> Run:
     """Everything that is known of a run."""
     return Run(
         id=row.id,
+        owner=Owner(row.tenant, row.subject),
         correlation_id=row.correlation_id,
         status=status(state) if state.prepared or state.ended or row.status != "submitted" else "submitted",
         objective=state.objective,

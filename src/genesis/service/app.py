@@ -13,8 +13,10 @@ from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from genesis.security.edge.body import MAX_BODY_BYTES, BodyLimit
+from genesis.security.edge.browser import BrowserHeaders
+from genesis.security.edge.credentials import Credentials
 from genesis.security.edge.origin import SameOrigin
-from genesis.service import uploads
+from genesis.service import access, uploads
 from genesis.service.a2a import MAX_BODY_BYTES as MAX_MESSAGE_BYTES
 from genesis.service.a2a import Doors, takes_files
 from genesis.service.correlate import Correlate
@@ -76,21 +78,28 @@ async def serving(parts: Parts) -> AsyncIterator[ASGIApp]:
 
 
 def build(parts: Parts, doors: Doors) -> ASGIApp:
-    """The routes, and around them from the inside out: body limit, target, origin, error shape, measurement,
-    correlation."""
+    """The routes, and around them from the inside out: body limit, target, access, origin, error shape, browser's
+    headers, measurement, correlation."""
     router = Router(routes(operations(parts, doors)), redirect_slashes=False, default=_nothing_here)
 
     async def served(scope: Scope, receive: Receive, send: Send) -> None:
         scope["app"] = served  # with it, Starlette's routes raise for a wrong method instead of answering plain text
-        await router(scope, receive, send)
+        try:
+            await router(scope, receive, send)
+        except HTTPException:
+            await access.anybody(Request(scope))  # what is not served is nobody's business who has no key
+            raise
 
     def limit(path: str) -> int:
         return MAX_MESSAGE_BYTES if takes_files(path) or path == "/task" else MAX_BODY_BYTES
 
     app: ASGIApp = BodyLimit(served, limit)
     app = Targets(app)
+    credentials = Credentials(parts.admin_key, parts.keys, parts.tokens, keyless=parts.profile == "dev")
+    app = access.Access(app, credentials, parts.limits, parts.clock.monotonic)
     app = SameOrigin(app, parts.hosts)
     app = Failures(app)
+    app = BrowserHeaders(app, secure=parts.url.startswith("https://"))
     app = Observe(app, parts.metrics, parts.clock)
     return Correlate(app, parts.bits)
 

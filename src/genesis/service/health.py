@@ -45,13 +45,18 @@ class Resources(BaseModel):
     disk_free_mb: float
 
 
-class Health(BaseModel):
-    """`status` is that of the worst check."""
+class Standing(BaseModel):
+    """What anybody may know. `status` is that of the worst check."""
 
     status: Word
-    version: str
     agents_loaded: int
     profile: str
+
+
+class Health(Standing):
+    """What is told to who may read, operate or probe."""
+
+    version: str
     checks: dict[str, Check]
     switches: dict[str, bool]
     resources: Resources

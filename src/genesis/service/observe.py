@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from genesis.clock import Clock
 from genesis.errors import Category
+from genesis.security.edge.principal import Principal
 from genesis.telemetry.metrics import Metrics
 
 log = logging.getLogger("genesis.request")
@@ -17,12 +18,13 @@ log = logging.getLogger("genesis.request")
 class Observation:
     """What is known of the request that is being served."""
 
-    __slots__ = ("category", "durable", "route")
+    __slots__ = ("category", "durable", "route", "who")
 
     def __init__(self) -> None:
         self.route = "unmatched"
         self.durable: float | None = None
         self.category: Category = "unknown"
+        self.who: dict[str, str] = {}
 
 
 _current: ContextVar[Observation | None] = ContextVar("genesis_observation", default=None)
@@ -38,6 +40,12 @@ def category(of: Category) -> None:
     """Says what kind of error this request is answered with."""
     if (seen := _current.get()) is not None:
         seen.category = of
+
+
+def who(asks: Principal) -> None:
+    """Says who asks, and with which credential (its id, never itself)."""
+    if (seen := _current.get()) is not None:
+        seen.who = {"tenant": asks.owner.tenant, "subject": asks.owner.subject, "key": asks.key}
 
 
 def durable(clock: Clock) -> None:
@@ -90,5 +98,6 @@ class Observe:
                     "status": status,
                     "ms": round(seconds * 1000, 3),
                     "total_ms": round((end - start) * 1000, 3),
+                    **seen.who,
                 },
             )

@@ -11,6 +11,7 @@ from pydantic.json_schema import models_json_schema
 
 from genesis import __version__
 from genesis.errors import Category
+from genesis.service.access import PUBLIC, TABLE
 from genesis.service.routing import Answer, Operation
 
 _REF = "#/components/schemas/{model}"
@@ -54,8 +55,12 @@ def document(operations: Iterable[Operation]) -> dict[str, object]:
         "paths": paths,
         "components": {
             "schemas": schemas["$defs"],
-            "securitySchemes": {"admin": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "description": "An API key, or a JWT of the issuer."},
+                "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+            },
         },
+        "security": [{"bearer": []}, {"key": []}],
     }
 
 
@@ -84,8 +89,11 @@ def _operation(one: Operation, names: Mapping[Any, Mapping[str, Any]]) -> dict[s
     if one.body is not None:
         schema = dict(names[(one.body, "validation")])
         body["requestBody"] = {"required": not one.bare, "content": {"application/json": {"schema": schema}}}
-    if one.key:
-        body["security"] = [{"admin": []}]
+    rights = TABLE[f"{one.method} {one.path}"]
+    if rights is PUBLIC:
+        body["security"] = []
+    elif rights:
+        body["description"] = f"Needs scope {' or '.join(rights)}; of keyless callers in profile dev, only admin."
     return body
 
 

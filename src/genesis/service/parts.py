@@ -19,6 +19,9 @@ from genesis.execute.runs import Runs
 from genesis.flags.switches import Switches
 from genesis.objective import Objective
 from genesis.plan.plan import Plan
+from genesis.security.edge.apikeys import ApiKeys
+from genesis.security.edge.rate import Limits
+from genesis.security.edge.tokens import Tokens
 from genesis.settings import Profile
 from genesis.telemetry.correlation import Bits
 from genesis.telemetry.logs import JsonLines
@@ -39,7 +42,8 @@ class Lifecycle:
 
 @dataclass(frozen=True)
 class Parts:
-    """`url`: what the cards say, without a slash at the end. `uploads`: where sent files are unpacked, by run."""
+    """`url`: what the cards say, without a slash at the end. `uploads`: where sent files are unpacked, by run.
+    `openid`: the issuer of the tokens that are taken."""
 
     profile: Profile
     url: str
@@ -48,6 +52,9 @@ class Parts:
     home: Path
     uploads: Path
     admin_key: SecretStr
+    keys: ApiKeys
+    tokens: Tokens | None
+    openid: str | None
     registry: Registry
     runs: Runs
     prepare: Callable[[Objective], Awaitable[Prepared]]
@@ -60,5 +67,6 @@ class Parts:
     clock: Clock
     bits: Bits
     lifecycle: Lifecycle
+    limits: Limits = field(default_factory=Limits)
     heartbeat_s: float = 15.0
     drain_s: float = 20.0

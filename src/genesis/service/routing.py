@@ -14,8 +14,8 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from genesis.errors import RequestInvalid
-from genesis.service import observe
+from genesis.errors import GenesisError, RequestInvalid
+from genesis.service import access, observe
 
 Handler = Callable[[Request], Awaitable[Response]]
 MAX_TARGET_BYTES = 4096
@@ -51,8 +51,9 @@ class Answer:
 
 @dataclass(frozen=True)
 class Operation:
-    """One method of one path. `bare`: it goes without its body too. `key`: it needs the admin key. `documented`: False
-    for the A2A doors, whose own specification describes them."""
+    """One method of one path; who may call it stands in `access.TABLE`. `bare`: it goes without its body too.
+    `documented`: False for the A2A doors, whose own specification describes them. `refusal`: how it says that somebody
+    may not (None: in the one shape of errors)."""
 
     method: str
     path: str
@@ -62,8 +63,8 @@ class Operation:
     body: type[BaseModel] | None = None
     parameters: tuple[Parameter, ...] = ()
     bare: bool = False
-    key: bool = False
     documented: bool = True
+    refusal: Callable[[GenesisError], Response] | None = None
 
 
 def routes(operations: Iterable[Operation]) -> list[Route]:
@@ -73,6 +74,8 @@ def routes(operations: Iterable[Operation]) -> list[Route]:
         methods = by_path.setdefault(one.path, {})
         if one.method in methods:
             raise ValueError(f"{one.method} {one.path} is declared twice")
+        if f"{one.method} {one.path}" not in access.TABLE:
+            raise ValueError(f"{one.method} {one.path} is not in access.TABLE: nobody has said who may call it")
         methods[one.method] = one
     return [Route(path, _dispatch(path, methods), methods=_allowed(methods)) for path, methods in by_path.items()]
 
@@ -101,9 +104,16 @@ def _dispatch(path: str, methods: Mapping[str, Operation]) -> Handler:
     async def serve(request: Request) -> Response:
         observe.route(path)
         if request.method == "OPTIONS":
+            await access.anybody(request)
             return Response(status_code=204, headers={"Allow": ", ".join(_allowed(methods))})
         head = request.method == "HEAD"
         operation = methods["GET" if head else request.method]
+        try:
+            await access.let_in(request, operation.method, path)
+        except GenesisError as error:
+            if operation.refusal is None:
+                raise
+            return operation.refusal(error)
         _check_query(operation, request)
         response = await operation.handler(request)
         if head and isinstance(response, StreamingResponse):  # its end may be hours away, and nobody wants its body

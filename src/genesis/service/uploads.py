@@ -13,6 +13,7 @@ from genesis.errors import NotFound
 from genesis.execute.run import Run
 from genesis.objective import Objective
 from genesis.security.edge.upload import UploadedFile, unpack
+from genesis.service.own import OwnRuns
 from genesis.service.parts import Parts
 
 SWEEP_S = 60.0
@@ -23,11 +24,16 @@ log = logging.getLogger(__name__)
 
 
 async def submit(
-    parts: Parts, objective: Objective, files: Sequence[UploadedFile], run_id: str, correlation_id: str | None
+    parts: Parts,
+    runs: OwnRuns,
+    objective: Objective,
+    files: Sequence[UploadedFile],
+    run_id: str,
+    correlation_id: str | None,
 ) -> Run:
     """Begins a run over `files`. The same id with other files is a conflict, as it is with another objective.
 
-    Raises what `unpack` and `Runs.submit` raise, and then nothing is left behind.
+    Raises what `unpack` and `OwnRuns.submit` raise, and then nothing is left behind.
     """
     digest = hashlib.sha256()
     for file in sorted(files, key=lambda one: one.name):
@@ -37,7 +43,7 @@ async def submit(
     fresh = not folder.exists()
     await asyncio.to_thread(unpack, files, folder)
     try:
-        return await parts.runs.submit(
+        return await runs.submit(
             objective.model_copy(update={"workspace": str(folder)}), run_id=run_id, correlation_id=correlation_id
         )
     except BaseException:

@@ -1,4 +1,7 @@
-"""Waiting for a run on behalf of a caller, but never longer than the service means to live."""
+"""Waiting for a run on behalf of a caller, but never longer than the service means to live.
+
+Both raise `NotFound` for a run that is not the caller's.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,14 @@ from contextlib import aclosing
 from typing import cast
 
 from genesis.execute.run import Event, Run
+from genesis.service.own import OwnRuns
 from genesis.service.parts import Parts
 
 
 async def settled(parts: Parts, run_id: str, timeout_s: float) -> Run:
     """The run once it has ended or waits for somebody; else as it is after `timeout_s`, or when the service drains:
     a caller that is told where it stands can come back, one whose line is cut cannot know. Raises `NotFound`."""
+    await OwnRuns(parts.runs).get(run_id)
     waiting = asyncio.create_task(parts.runs.wait(run_id, timeout_s))
     draining = asyncio.create_task(parts.lifecycle.draining.wait())
     try:
@@ -28,6 +33,7 @@ async def events(
     parts: Parts, run_id: str, after: int = 0, *, tick_s: float | None = None
 ) -> AsyncIterator[Event | None]:
     """The run's events after number `after`, until it ends or the service drains. None: nothing came for `tick_s`."""
+    await OwnRuns(parts.runs).get(run_id)
     async with aclosing(cast("AsyncGenerator[Event, None]", parts.runs.events(run_id, after))) as stored:
         draining = asyncio.create_task(parts.lifecycle.draining.wait())
         coming: asyncio.Task[Event] | None = None

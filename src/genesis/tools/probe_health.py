@@ -60,7 +60,9 @@ async def _probe(url: str, given: ProbeHealthInput, context: ToolContext) -> Pro
     answer: Answer | None = None
     for candidate in candidates:
         try:
-            answer = await get(candidate, named=given.named, clock=context.clock, timeout_s=given.timeout_s)
+            answer = await get(
+                candidate, named=given.named, clock=context.clock, private=context.private, timeout_s=given.timeout_s
+            )
         except (NetworkError, Forbidden) as error:
             return Probe(
                 url=shown(candidate), health="unknown", reason=_after_place(error.message), asked=len(tried) + 1
@@ -85,7 +87,11 @@ async def _again(url: str, first: Answer, given: ProbeHealthInput, context: Tool
     lost = ""
     for _ in range(given.requests - 1):
         try:
-            answers.append(await get(url, named=given.named, clock=context.clock, timeout_s=given.timeout_s))
+            answers.append(
+                await get(
+                    url, named=given.named, clock=context.clock, private=context.private, timeout_s=given.timeout_s
+                )
+            )
         except (NetworkError, Forbidden) as error:
             lost = _after_place(error.message)
     judged = [judge(answer) for answer in answers]

@@ -59,7 +59,9 @@ async def _one(given: RunSmokeInput, wanted: Expectation, context: ToolContext) 
     expected = f"status {wanted.status}" if wanted.status else "a status below 400"
     expected += f" and {wanted.contains!r} in the answer" if wanted.contains else ""
     try:
-        answer = await get(url, named=given.named, clock=context.clock, timeout_s=given.timeout_s)
+        answer = await get(
+            url, named=given.named, clock=context.clock, private=context.private, timeout_s=given.timeout_s
+        )
     except (NetworkError, Forbidden) as error:
         return Smoke(url=shown(url), verdict="unknown", expected=expected, got=error.message)
     good = answer.status == wanted.status if wanted.status else answer.status < 400

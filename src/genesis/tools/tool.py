@@ -34,7 +34,8 @@ class ToolContext:
 
     `workspace` is read-only; `scratch` is an empty folder of this attempt, writable, removed afterwards;
     `key` is the attempt's idempotency key: an effect done twice under one key must be one effect. `outbox` is the only
-    folder under which an effect may place files; None where nobody allowed any.
+    folder under which an effect may place files; None where nobody allowed any. `private`: loopback and private
+    addresses may be asked (profile `dev`).
     """
 
     workspace: Workspace | None
@@ -42,6 +43,7 @@ class ToolContext:
     key: str
     clock: Clock
     outbox: Path | None = None
+    private: bool = True
 
     def workspace_for(self, doing: str) -> Workspace:
         """The workspace. Raises `NeedsMissing` where there is none; its message begins with `doing`."""

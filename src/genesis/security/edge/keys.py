@@ -4,29 +4,40 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
-import os
 import secrets
 from pathlib import Path
 
 from pydantic import SecretStr
 
-from genesis.errors import ResourceError, StorageFailed, Unauthorized
+from genesis.errors import Unauthorized
+from genesis.security.edge import privatefile
 from genesis.settings import Settings
 
 MIN_KEY_CHARS = 16
+_EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104  (compared with, not listened on)
 
 
-def admin_key(settings: Settings) -> SecretStr:
-    """The key that changes switches. In `dev` one is made (GENESIS_HOME/admin.key, mode 0600) when none is given.
+def admin_key(settings: Settings, *, others: bool = False) -> SecretStr:
+    """The key that may do everything. In `dev` one is made (GENESIS_HOME/admin.key, mode 0600) when none is given.
 
-    Raises `Unauthorized` off loopback (until there is authentication for everybody, nobody but this machine may reach
-    the service), and outside `dev` without a key or with a short one.
+    `others`: whether there are other credentials (API keys, bearer tokens). Without them the service is reached from
+    this machine alone. Raises `Unauthorized` for an address that is not loopback in `dev`, or without them; outside
+    `dev` without a key or with a short one.
     """
     given = settings.admin_key
     if not is_loopback(settings.host):
-        raise Unauthorized(
-            f"address {settings.host} is not loopback. Listen on 127.0.0.1 and put a proxy that authenticates in front"
-        )
+        if settings.profile == "dev":
+            raise Unauthorized(
+                f"address {settings.host} is not loopback, and profile dev asks nobody for a key. "
+                "Use --profile staging or production, with `genesis keys make`"
+            )
+        if not others:
+            raise Unauthorized(
+                f"address {settings.host} is not loopback, and there are no credentials for those who would call: "
+                "make some with `genesis keys make`, or set jwt_issuer, jwt_audience and jwt_keys"
+            )
+        if settings.host in _EVERYWHERE and settings.url is None:
+            raise Unauthorized(f"address {settings.host}: set GENESIS_URL to the address that clients use")
     if settings.profile == "dev" and given is None:
         return _made(settings.home / "admin.key")
     if given is None:
@@ -55,26 +66,7 @@ def check(key: SecretStr, presented: str | None) -> None:
 
 
 def _made(file: Path) -> SecretStr:
-    try:
-        # O_EXCL and the mode in one call: there is no moment at which others could read it.
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _read(file)
-    except OSError as error:
-        raise StorageFailed(f"{file}: cannot be made ({error.strerror})") from error
-    with os.fdopen(handle, "w") as stream:
-        stream.write(secrets.token_urlsafe(32) + "\n")
-    return _read(file)
-
-
-def _read(file: Path) -> SecretStr:
-    try:
-        facts = file.stat()
-        if facts.st_mode & 0o077:
-            raise Unauthorized(f"{file}: others may read it; run `chmod 600 {file}`, or remove it to get a new key")
-        key = file.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise ResourceError(f"{file}: cannot be read ({error.strerror})") from error
+    key = privatefile.made(file, lambda: f"{secrets.token_urlsafe(32)}\n".encode()).decode("utf-8", "replace").strip()
     if len(key) < MIN_KEY_CHARS:
         raise Unauthorized(f"{file}: holds no key; remove it to get a new one")
     return SecretStr(key)

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import re
-import socket
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin, urlsplit
 
 from genesis.clock import Clock
 from genesis.errors import Forbidden, NetworkError
+from genesis.security.edge.addresses import Resolve, origin, shown, system_resolve
 
-if TYPE_CHECKING:
-    import httpx
-
-Resolve = Callable[[str, int], Awaitable[list[str]]]
+__all__ = ["Answer", "Resolve", "get", "hosts_in", "is_loopback", "shown", "system_resolve", "urls_in"]
 
 _TLD = r"(?:com|org|net|io|dev|app|cloud|eu|de|fr|uk|nl|es|it|ch|at|local|internal|test|example)"
 _URL = re.compile(r"https?://[^\s<>\"'`|\\^{}\[\]]{1,500}|https?://\[[0-9a-fA-F:.]{2,45}\][^\s<>\"'`]{0,500}")
@@ -63,12 +57,6 @@ def hosts_in(text: str) -> frozenset[str]:
     return frozenset(_host(url) for url in urls_in(text))
 
 
-def shown(url: str) -> str:
-    """An address fit for a report: no user, password, query or fragment, which may hold secrets."""
-    parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
-
-
 def is_loopback(url: str) -> bool:
     """Whether the address names this machine, by number or as localhost."""
     host = _host(url)
@@ -78,12 +66,6 @@ def is_loopback(url: str) -> bool:
         return False
 
 
-async def system_resolve(host: str, port: int) -> list[str]:
-    """The addresses of a host. Raises `OSError` when there are none."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(entry[4][0]) for entry in found]
-
-
 async def get(
     url: str,
     *,
@@ -91,29 +73,33 @@ async def get(
     clock: Clock,
     timeout_s: float = 5.0,
     max_bytes: int = 1_000_000,
+    private: bool = True,
     resolve: Resolve = system_resolve,
 ) -> Answer:
     """One GET; up to three redirects are followed within the same scheme, host and port.
 
-    `named`: the hosts that the user named; beside them only loopback is asked. Environment proxies are ignored.
+    `named`: the hosts that the user named; beside them only loopback is asked. `private`: as in profile `dev`, loopback
+    and private addresses may be asked, and public ones over plain http. Environment proxies are ignored.
     Raises `Forbidden` for any other address, `NetworkError` when no whole answer came.
     """
     import httpx
 
+    from genesis.security.edge import guarded
+
     began = clock.monotonic()
-    secure = urlsplit(url).scheme == "https"  # redirects stay within the scheme; a TLS context costs 20 ms
-    transport = httpx.AsyncHTTPTransport(verify=secure, trust_env=False)
-    async with httpx.AsyncClient(transport=transport, timeout=timeout_s, trust_env=False) as client:
+    _may_ask(url, named)
+    # What it is redirected to within the origin is asked again; anything else is its answer.
+    transport = guarded.Guarded(
+        private=private, plain=private, only=url, resolve=resolve, max_bytes=max_bytes, total_s=timeout_s
+    )
+    async with guarded.client(transport, read_s=timeout_s) as client:
         here = url
         for _ in range(4):
-            numbers = await _addresses(here, named, resolve)
             try:
-                async with asyncio.timeout(timeout_s):
-                    response, body = await _ask(client, here, numbers, max_bytes)
-            except (TimeoutError, httpx.TimeoutException) as error:
-                raise NetworkError(f"{shown(here)}: no answer within {timeout_s:g} s") from error
-            except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-                raise NetworkError(f"{shown(here)}: {_reason(error)}") from error
+                async with client.stream("GET", here) as response:
+                    body = await response.aread()
+            except httpx.InvalidURL as error:  # stricter than urlsplit: 0177.0.0.1
+                raise NetworkError(f"{shown(here)}: is no address") from error
             target = response.headers.get("location")
             if response.status_code in {301, 302, 303, 307, 308} and target:
                 there = urljoin(here, target)
@@ -125,50 +111,10 @@ async def get(
     raise NetworkError(f"{shown(url)}: redirects more than three times")
 
 
-async def _addresses(url: str, named: frozenset[str], resolve: Resolve) -> list[str]:
-    """The host's addresses by number, resolved once: what is checked is what is connected to."""
-    parts = urlsplit(url)
-    host = _host(url)
-    if parts.scheme not in {"http", "https"} or not host:
-        raise Forbidden(f"{shown(url)}: only http and https addresses are asked")
-    if parts.username or parts.password:
-        raise Forbidden(f"{shown(url)}: the address holds a user name or password; leave it out")
+def _may_ask(url: str, named: frozenset[str]) -> None:
+    _, host, _ = origin(url)
     if not is_loopback(url) and host not in named:
         raise Forbidden(f"{shown(url)}: the host is not this machine and was not named in the objective")
-    try:
-        found = await resolve(host, parts.port or (443 if parts.scheme == "https" else 80))
-    except OSError as error:
-        raise NetworkError(f"{shown(url)}: the host has no address") from error
-    if not found:
-        raise NetworkError(f"{shown(url)}: the host has no address")
-    numbers = [ipaddress.ip_address(address.partition("%")[0]) for address in dict.fromkeys(found)]
-    for number in numbers:
-        mapped = getattr(number, "ipv4_mapped", None) or number
-        if mapped.is_link_local or mapped.is_multicast or mapped.is_unspecified:  # cloud metadata is link-local
-            raise Forbidden(f"{shown(url)}: leads to {number}, which is never asked")
-    return [f"[{number}]" if number.version == 6 else str(number) for number in numbers[:4]]
-
-
-async def _ask(client: httpx.AsyncClient, url: str, numbers: list[str], max_bytes: int) -> tuple[httpx.Response, bytes]:
-    import httpx
-
-    parts = urlsplit(url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    for position, number in enumerate(numbers):
-        pinned = urlunsplit((parts.scheme, f"{number}:{port}", parts.path or "/", parts.query, ""))
-        headers, extensions = {"host": parts.netloc}, {"sni_hostname": _host(url)}
-        try:
-            async with client.stream("GET", pinned, headers=headers, extensions=extensions) as response:
-                body = bytearray()
-                async for chunk in response.aiter_bytes():
-                    body += chunk
-                    if len(body) > max_bytes:
-                        raise NetworkError(f"{shown(url)}: answered more than {max_bytes:,} bytes")
-                return response, bytes(body)
-        except httpx.ConnectError:
-            if position + 1 == len(numbers):  # localhost is ::1 as well as 127.0.0.1, and a server may have only one
-                raise
-    raise AssertionError("numbers is never empty")
 
 
 def _host(url: str) -> str:
@@ -184,11 +130,3 @@ def _trim(url: str) -> str:
     while url and (url[-1] in ".,;:!?'*_" or (url[-1] == ")" and url.count(")") > url.count("("))):
         url = url[:-1]
     return url
-
-
-def _reason(error: Exception) -> str:
-    import httpx
-
-    if isinstance(error, httpx.ConnectError | ConnectionError):
-        return "the connection was refused or broke"
-    return f"the answer could not be read ({type(error).__name__})"

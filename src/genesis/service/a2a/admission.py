@@ -12,12 +12,14 @@ from a2a.types.a2a_pb2 import Message
 from genesis.errors import NotFound, RequestInvalid
 from genesis.execute.run import TERMINAL, Run
 from genesis.objective import Objective
+from genesis.security.edge import principal
 from genesis.security.edge.upload import unpack
 from genesis.security.workspace import admit
 from genesis.service.a2a.errors import NotSupported
 from genesis.service.a2a.incoming import Asked, run_id
 from genesis.service.a2a.messages import Messages, Said
 from genesis.service.a2a.recent import Recent
+from genesis.service.own import OwnRuns
 from genesis.service.parts import Parts
 from genesis.telemetry import correlation
 
@@ -50,6 +52,7 @@ class Admission:
         self.messages = messages
         self.recent = recent
         self.agent = agent
+        self.runs = OwnRuns(parts.runs)
         self._answering: dict[str, asyncio.Lock] = {}
 
     async def admit(self, message: Message, asked: Asked) -> Taken | Reply:
@@ -62,7 +65,7 @@ class Admission:
             names = ", ".join(file.name for file in asked.files[:3]) + (", ..." if len(asked.files) > 3 else "")
             text = f"What is to be done with {names}? Send it again, with a sentence that says so."
             return Reply(None, message.context_id, text)
-        own = run_id(self.agent, message, asked.digest)
+        own = run_id(principal.current().owner, self.agent, message, asked.digest)
         parts.switches.check()
         given = asked.metadata.get("workspace")
         if given is not None and asked.files:
@@ -81,7 +84,7 @@ class Admission:
             await asyncio.to_thread(unpack, asked.files, folder)
             objective = objective.model_copy(update={"workspace": str(folder)})
         try:
-            run = await parts.runs.submit(objective, run_id=own, correlation_id=correlation.current())
+            run = await self.runs.submit(objective, run_id=own, correlation_id=correlation.current())
         except BaseException:
             if folder is not None and fresh:
                 await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
@@ -99,7 +102,7 @@ class Admission:
         return self.agent, task_type or (known.name if known else None)
 
     async def _answer(self, message: Message, asked: Asked) -> Taken | Reply:
-        runs = self.parts.runs
+        runs = self.runs
         missing = NotFound(f"task {message.task_id!r}: not here")
         try:
             run = await runs.get(message.task_id)
@@ -115,7 +118,7 @@ class Admission:
                 self._answering.pop(run.id, None)
 
     async def _say(self, run: Run, message: Message, asked: Asked) -> Taken | Reply:
-        runs = self.parts.runs
+        runs = self.runs
         said = await self.messages.of(run.id)
         context = said[0].context if said else run.id
         if message.context_id and message.context_id != context:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import formatdate, parsedate_to_datetime
 from typing import Any
@@ -23,6 +23,10 @@ from genesis.agents.registry import Agent, Registry
 PROTOCOL = "1.0"
 MAX_AGE_S = 300
 CARD_MEDIA_TYPE = "application/a2a-agent-card+json"
+
+
+Issue = Callable[[A2ACard], A2ACard]
+"""Says in a card how to authenticate, and signs it."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class Document:
         return Response(self.body, media_type="application/json", headers=headers)
 
 
-def root_card(registry: Registry, url: str) -> Document:
+def root_card(registry: Registry, url: str, issue: Issue) -> Document:
     """The orchestrator: one skill for each agent that it sends work to."""
     card = _card("Genesis", "Plans an objective, routes each task to an agent, vets the plan, runs it and reports.",
                  __version__, f"{url}/", url)  # fmt: skip
@@ -66,10 +70,10 @@ def root_card(registry: Registry, url: str) -> Document:
         )
     newest = max((_modified(agent) for agent in registry.agents.values()), default=0.0)
     catalog = {"Link": f'<{url}/.well-known/ai-catalog.json>; rel="ai-catalog"'}
-    return Document(orjson.dumps(MessageToDict(card)), newest, catalog)
+    return Document(orjson.dumps(MessageToDict(issue(card))), newest, catalog)
 
 
-def agent_card(agent: Agent, url: str) -> Document:
+def agent_card(agent: Agent, url: str, issue: Issue) -> Document:
     """An agent: one skill for each of its task types."""
     own, here = agent.card, f"{url}/agents/{agent.card.name}"
     card = _card(own.title, own.description, own.version, here, here)
@@ -84,7 +88,7 @@ def agent_card(agent: Agent, url: str) -> Document:
                 examples=examples[:3],
             )
         )
-    return Document(orjson.dumps(MessageToDict(card)), _modified(agent), {})
+    return Document(orjson.dumps(MessageToDict(issue(card))), _modified(agent), {})
 
 
 def catalog(registry: Registry, url: str) -> Document:
@@ -116,7 +120,8 @@ def catalog(registry: Registry, url: str) -> Document:
         )
     body = {"specVersion": "1.0", "host": {"displayName": "Genesis"}, "entries": entries}
     newest = max((_modified(agent) for agent in registry.agents.values()), default=0.0)
-    return Document(orjson.dumps(body), newest, {"Access-Control-Allow-Origin": "*"})
+    public = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
+    return Document(orjson.dumps(body), newest, public)
 
 
 def _card(name: str, description: str, version: str, rpc: str, rest: str) -> A2ACard:

@@ -22,10 +22,11 @@ from a2a.utils.errors import A2AError, InvalidParamsError, MethodNotFoundError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from genesis.errors import GenesisError, RequestInvalid, UnclassifiedError
-from genesis.service import observe
+from genesis.errors import Forbidden, GenesisError, RequestInvalid, UnclassifiedError
+from genesis.security.edge.body import check_depth
+from genesis.service import access, observe
 from genesis.service.a2a import cards, incoming
-from genesis.service.a2a.errors import VersionNotSupported, http_error, rpc_error, translate
+from genesis.service.a2a.errors import MAY_NOT, VersionNotSupported, http_error, rpc_error, rpc_refusal, translate
 from genesis.service.a2a.handler import Handler
 from genesis.service.failures import error_headers
 from genesis.service.rest.body import ContentTypeNotSupported, json_of
@@ -63,8 +64,13 @@ class Door:
             observe.category(error.category)
             return JSONResponse(rpc_error(request_id, translate(error), -32600))
         try:
+            access.rpc(body["method"])
+        except Forbidden as error:
+            return rpc_refusal(error, request_id)
+        try:
             _version(request)
             _left_off(request)
+            check_depth(body)
             incoming.check_bytes(body.get("params"))
         except RequestInvalid as error:
             observe.category(error.category)
@@ -73,8 +79,8 @@ class Door:
         if "id" not in body:
             return Response(status_code=204)  # JSON-RPC 2.0: a notification is not answered
         failure = _failure(request)
-        if failure is not None and failure.http_status >= 500:
-            # The server's own fault is a 5xx to proxies, retries and the error rate; the body stays JSON-RPC's.
+        if failure is not None and (failure.http_status >= 500 or isinstance(failure, MAY_NOT)):
+            # Who may not, or not so often, is told by HTTP too; the server's own fault is a 5xx to proxies,
             response.status_code = failure.http_status
             response.headers.update(error_headers(failure))
         return response
@@ -87,6 +93,7 @@ class Door:
                 body = await json_of(request)
                 if not isinstance(body, dict):
                     raise RequestInvalid("the body must be a JSON object")
+                check_depth(body)
                 incoming.check_bytes(body)
         except RequestInvalid as error:
             return http_error(error)

@@ -7,11 +7,14 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request
 from starlette.responses import Response
 
+from genesis.errors import GenesisError
 from genesis.service.a2a import cards
 from genesis.service.a2a.dispatch import Door
+from genesis.service.a2a.errors import http_error, rpc_refusal
 from genesis.service.a2a.handler import Handler
 from genesis.service.a2a.messages import Messages
 from genesis.service.a2a.recent import Recent
+from genesis.service.a2a.signing import Signing, issuer
 from genesis.service.parts import Parts
 from genesis.service.routing import Operation
 
@@ -37,8 +40,11 @@ class Doors:
         self._by_agent: dict[str | None, Door] = {None: Door(Handler(parts, self.messages, self.recent, None))}
         for name in parts.registry.agents:
             self._by_agent[name] = Door(Handler(parts, self.messages, self.recent, name))
-        self._root_card = cards.root_card(parts.registry, parts.url)
-        self._cards = {name: cards.agent_card(agent, parts.url) for name, agent in parts.registry.agents.items()}
+        signing = Signing(parts.home / "card.key", parts.url)
+        issue = issuer(signing, required=parts.profile != "dev", openid=parts.openid)
+        self._root_card = cards.root_card(parts.registry, parts.url, issue)
+        self._cards = {name: cards.agent_card(agent, parts.url, issue) for name, agent in parts.registry.agents.items()}
+        self._jwks = signing.jwks()
         self._catalog = cards.catalog(parts.registry, parts.url)
 
     def operations(self) -> list[Operation]:
@@ -53,12 +59,16 @@ class Doors:
         async def catalog(request: Request) -> Response:
             return self._catalog.answer(request)
 
+        async def jwks(request: Request) -> Response:
+            return Response(self._jwks, media_type="application/jwk-set+json")
+
         table = [
             _operation("GET", "/.well-known/agent-card.json", root_card),
+            _operation("GET", "/.well-known/jwks.json", jwks),
             _operation("GET", "/.well-known/ai-catalog.json", catalog),
             _operation("GET", "/agents/{id}/.well-known/agent-card.json", agent_card),
         ]
-        table += [_operation("POST", path, self._rpc) for path in _RPC]
+        table += [_operation("POST", path, self._rpc, rpc_refusal) for path in _RPC]
         for prefix in ("", "/agents/{id}"):
             table += [_operation(method, prefix + path, self._rest(name)) for method, path, name in _REST]
         return table
@@ -105,5 +115,10 @@ _REST = (
 )
 
 
-def _operation(method: str, path: str, handler: Callable[[Request], Awaitable[Response]]) -> Operation:
-    return Operation(method, path, handler, "A2A", documented=False)
+def _operation(
+    method: str,
+    path: str,
+    handler: Callable[[Request], Awaitable[Response]],
+    refusal: Callable[[GenesisError], Response] = http_error,
+) -> Operation:
+    return Operation(method, path, handler, "A2A", documented=False, refusal=refusal)

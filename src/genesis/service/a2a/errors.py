@@ -25,7 +25,7 @@ from a2a.utils.errors import (
 )
 from starlette.responses import Response
 
-from genesis.errors import Conflict, GenesisError, NotFound, RequestInvalid
+from genesis.errors import Conflict, Forbidden, GenesisError, NotFound, RateLimited, RequestInvalid, Unauthorized
 from genesis.service import observe
 from genesis.service.failures import error_headers, known
 from genesis.service.rest.body import ContentTypeNotSupported
@@ -33,7 +33,15 @@ from genesis.telemetry import correlation
 
 T = TypeVar("T")
 
-_GRPC = {500: "INTERNAL", 502: "UNAVAILABLE", 503: "UNAVAILABLE", 504: "DEADLINE_EXCEEDED"}
+_GRPC = {
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    429: "RESOURCE_EXHAUSTED",
+    500: "INTERNAL",
+    502: "UNAVAILABLE",
+    503: "UNAVAILABLE",
+    504: "DEADLINE_EXCEEDED",
+}
 
 
 class NotCancelable(Conflict):
@@ -65,6 +73,9 @@ class VersionNotSupported(NotSupported):
 
     code = "VERSION_NOT_SUPPORTED"
 
+
+MAY_NOT = (Unauthorized, Forbidden, RateLimited)
+"""What HTTP has a status for that A2A leaves to it."""
 
 # First match wins: the special stands before the general.
 _KINDS: tuple[tuple[type[GenesisError], type[A2AError]], ...] = (
@@ -129,6 +140,13 @@ def rpc_error(request_id: str | int | None, error: A2AError, code: int | None = 
     }
 
 
+def rpc_refusal(error: GenesisError, request_id: str | int | None = None) -> Response:
+    """The JSON-RPC answer to who may not (section 7: that is HTTP's to say, so the status is HTTP's)."""
+    observe.category(error.category)
+    body = orjson.dumps(rpc_error(request_id, translate(error), -32600))
+    return Response(body, status_code=error.http_status, media_type="application/json", headers=error_headers(error))
+
+
 def http_error(error: GenesisError) -> Response:
     """The HTTP+JSON answer for `error`. What HTTP itself has a status for (a body too large or of another type) keeps
     it; so does a server's fault, so that proxies see it."""
@@ -136,6 +154,8 @@ def http_error(error: GenesisError) -> Response:
     payload = build_rest_error_payload(translate(error))
     if error.http_status in {413, 415}:
         payload["error"]["code"] = error.http_status
+    if isinstance(error, MAY_NOT):
+        payload["error"] |= {"code": error.http_status, "status": _GRPC[error.http_status]}
     if error.http_status >= 500:
         payload["error"] |= {"code": error.http_status, "status": _GRPC.get(error.http_status, "UNAVAILABLE")}
     return Response(

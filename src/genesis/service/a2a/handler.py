@@ -46,6 +46,7 @@ from genesis.service.a2a.messages import Messages
 from genesis.service.a2a.outgoing import SETTLED, Outgoing
 from genesis.service.a2a.recent import Recent
 from genesis.service.a2a.updates import follow
+from genesis.service.own import OwnRuns
 from genesis.service.parts import Parts
 from genesis.service.waiting import settled
 
@@ -60,6 +61,7 @@ class Handler(RequestHandler):
         self.messages = messages
         self.recent = recent
         self.agent = agent
+        self.runs = OwnRuns(parts.runs)
         self.outgoing = Outgoing(parts.url, parts.artifacts, parts.registry)
         self.admission = Admission(parts, messages, recent, agent)
         self.listing = Listing(parts, messages, recent, agent, self.outgoing)
@@ -125,7 +127,7 @@ class Handler(RequestHandler):
         run = await self._own(params.id)
         if run.status in TERMINAL:
             raise NotCancelable(f"task {run.id} is {run.status} and cannot be canceled")
-        return await self._task(await self.parts.runs.cancel(run.id))
+        return await self._task(await self.runs.cancel(run.id))
 
     async def _subscribe(self, params: SubscribeToTaskRequest, context: ServerCallContext) -> AsyncIterator[A2AEvent]:
         told = (await self.recent.stand(params.id)).seq  # before the run is read: what comes between may come twice
@@ -157,7 +159,7 @@ class Handler(RequestHandler):
         """The run, if it is this door's. Somebody else's is not there, alike."""
         missing = NotFound(f"task {run_id[:128]!r}: not here")
         try:
-            run = await self.parts.runs.get(run_id)
+            run = await self.runs.get(run_id)
         except NotFound as error:
             raise missing from error
         if self.agent is not None and run.objective.agent != self.agent:

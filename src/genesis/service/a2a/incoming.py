@@ -12,6 +12,7 @@ from a2a.types.a2a_pb2 import Message, Role, SendMessageRequest
 from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]
 
 from genesis.errors import RequestInvalid
+from genesis.security.edge.principal import LOCAL, Owner
 from genesis.security.edge.upload import UploadedFile
 from genesis.service.a2a.errors import MediaNotSupported, PushNotSupported
 
@@ -83,12 +84,14 @@ def check_bytes(params: Any) -> None:
             raise RequestInvalid(f"message.parts[{at}].raw: not base64")
 
 
-def run_id(agent: str | None, message: Message, digest: str) -> str:
-    """The run that this message makes: the same message, sent again, names the same run.
+def run_id(owner: Owner, agent: str | None, message: Message, digest: str) -> str:
+    """The run that this message of `owner` makes: the same message, sent again, names the same run.
 
     The digest is part of it because messageId alone is not kept unique by clients; another body is another message.
     """
     name = f"{agent or ''}\0{message.message_id}\0{digest}"
+    if owner != LOCAL:  # whose runs had these names before there were owners
+        name = f"{owner.tenant}\0{owner.subject}\0{name}"
     return hashlib.sha256(name.encode()).hexdigest()[:32]
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from a2a.types.a2a_pb2 import ListTasksRequest, ListTasksResponse, TaskState
 
 from genesis.errors import NotFound, RequestInvalid
+from genesis.security.edge import principal
+from genesis.security.edge.principal import Principal
 from genesis.service.a2a.messages import Messages
 from genesis.service.a2a.outgoing import STATES, Outgoing
 from genesis.service.a2a.recent import Recent, Wanted
+from genesis.service.own import OwnRuns
 from genesis.service.parts import Parts
 
 PAGE, MAX_PAGE = 50, 100
@@ -21,6 +24,7 @@ class Listing:
         self.messages = messages
         self.recent = recent
         self.agent = agent
+        self.runs = OwnRuns(parts.runs)
         self.outgoing = outgoing
 
     async def page(self, params: ListTasksRequest) -> ListTasksResponse:
@@ -35,10 +39,12 @@ class Listing:
         status = next((ours for ours, theirs in STATES.items() if theirs == params.status), None)
         if status is None and params.status != TaskState.TASK_STATE_UNSPECIFIED:
             return response  # a state that no run of ours is ever in
+        asking = principal.current()
         since = params.status_timestamp_after.ToMilliseconds() / 1000
         wanted = Wanted(
             status=status,
-            agent=self.agent,
+            owner=asking.owner,
+            agents=self._agents(asking),
             since=since if params.HasField("status_timestamp_after") else None,
             ids=await self._of_context(params.context_id) if params.context_id else None,
         )
@@ -46,7 +52,7 @@ class Listing:
         response.next_page_token, response.total_size = page.token, page.total
         for run_id in page.ids:
             try:
-                run = await self.parts.runs.get(run_id)
+                run = await self.runs.get(run_id)
             except NotFound:
                 continue  # retention took it a moment ago
             stand, said = await self.recent.stand(run_id), await self.messages.of(run_id)
@@ -54,6 +60,13 @@ class Listing:
                 self.outgoing.task(run, said, stand.at, history=history, with_artifacts=params.include_artifacts)
             )
         return response
+
+    def _agents(self, asking: Principal) -> frozenset[str]:
+        """Those whose runs are shown; empty: all runs."""
+        if self.agent is None:
+            return asking.agents
+        # An agent that the key is not for has no runs that it may see; no agent is called "".
+        return frozenset({self.agent if not asking.agents or self.agent in asking.agents else ""})
 
     async def _of_context(self, context: str) -> list[str]:
         """The runs of a context. A run that came by another door is a context of its own."""

@@ -19,6 +19,7 @@ import orjson
 
 from genesis.errors import RequestInvalid, StorageFailed
 from genesis.execute.run import RunStatus
+from genesis.security.edge.principal import LOCAL, Owner
 
 T = TypeVar("T")
 
@@ -30,7 +31,8 @@ _PAGE = f"""
         SELECT r.id, {_AT.format("AND e.rowid <= :upto")} AS place
         FROM genesis_runs r
         WHERE (:status IS NULL OR r.status = :status)
-          AND (:agent IS NULL OR json_extract(r.objective, '$.agent') = :agent)
+          AND r.tenant = :tenant AND r.subject = :subject
+          AND (:agents IS NULL OR json_extract(r.objective, '$.agent') IN (SELECT value FROM json_each(:agents)))
           AND (:ids IS NULL OR r.id IN (SELECT value FROM json_each(:ids)))
           AND (:since IS NULL OR {_AT.format("")} >= :since))
     SELECT count(place), NULL FROM placed
@@ -46,10 +48,12 @@ _STAND = f"""
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which runs. None: whatever it is. `since`: changed then or later, in seconds; `ids`: one of these."""
+    """Which runs of `owner`. None: whatever it is. `since`: changed then or later, in seconds; `ids`: one of these;
+    `agents`: given to one of these (empty: to any or none)."""
 
+    owner: Owner = LOCAL
     status: RunStatus | None = None
-    agent: str | None = None
+    agents: frozenset[str] = frozenset()
     since: float | None = None
     ids: Sequence[str] | None = None
 
@@ -94,7 +98,9 @@ class Recent:
                     {
                         "upto": known,
                         "status": wanted.status,
-                        "agent": wanted.agent,
+                        "tenant": wanted.owner.tenant,
+                        "subject": wanted.owner.subject,
+                        "agents": orjson.dumps(sorted(wanted.agents)).decode() if wanted.agents else None,
                         "since": wanted.since,
                         "ids": None if wanted.ids is None else orjson.dumps(list(wanted.ids)).decode(),
                         "place": place,

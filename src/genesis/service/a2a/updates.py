@@ -11,6 +11,7 @@ from genesis.execute.run import Event, Run, RunStatus
 from genesis.service.a2a.admission import Taken
 from genesis.service.a2a.messages import Messages
 from genesis.service.a2a.outgoing import Outgoing, context_of
+from genesis.service.own import OwnRuns
 from genesis.service.parts import Parts
 from genesis.service.rest.view import artifacts
 from genesis.service.waiting import events
@@ -41,7 +42,7 @@ async def follow(
                 continue
         elif then in {None, "submitted"} or then == told == "working":
             continue
-        run = await parts.runs.get(run.id)  # may be further than the event: it is the event that is told
+        run = await OwnRuns(parts.runs).get(run.id)  # may be further than the event: it is the event that is told
         for by, one in artifacts(run):
             if (by, one.name) not in shown:
                 shown.add((by, one.name))

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from genesis.errors import RequestInvalid
+from genesis.security.edge.body import check_depth, load_json
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -25,13 +26,17 @@ class ContentTypeNotSupported(RequestInvalid):
 async def read(request: Request, model: type[M]) -> M:
     """The JSON body as `model`. Raises what `json_of` does, `RequestInvalid`, and what the model's validators do."""
     data = await json_of(request)
+    check_depth(data)
     if not isinstance(data, dict):
         raise RequestInvalid("the body must be a JSON object")
     return validate(data, model)
 
 
 async def json_of(request: Request) -> Any:
-    """The JSON of the body. Raises `ContentTypeNotSupported`; `RequestInvalid` with the place, never with the text."""
+    """The JSON of the body, however deep (see `check_depth`).
+
+    Raises `ContentTypeNotSupported`, `BodyTooLarge`; `RequestInvalid` with the place, never with the text.
+    """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
         raise ContentTypeNotSupported("Content-Type: send application/json")
@@ -40,10 +45,7 @@ async def json_of(request: Request) -> Any:
     body = await request.body()
     if not body:
         raise RequestInvalid("the body is empty; send JSON")
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise RequestInvalid(f"the body is not JSON (line {error.lineno}, column {error.colno})") from error
+    return load_json(body)
 
 
 def validate(data: Mapping[str, Any], model: type[M]) -> M:

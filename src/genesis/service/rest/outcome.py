@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from genesis.errors import Conflict, NotFound, RequestInvalid
 from genesis.execute.run import TERMINAL
+from genesis.service.own import OwnRuns
 from genesis.service.parts import Parts, ReportFormat
 from genesis.service.rest.view import artifacts
 from genesis.service.routing import Answer, Operation, Parameter
@@ -26,6 +27,7 @@ class Outcome:
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
+        self.runs = OwnRuns(parts.runs)
 
     def operations(self) -> list[Operation]:
         after = (
@@ -45,12 +47,12 @@ class Outcome:
 
     async def events(self, request: Request) -> Response:
         after = last_event_id(request)
-        run = await self.parts.runs.get(request.path_params["id"])
+        run = await self.runs.get(request.path_params["id"])
         return stream(self.parts, run.id, after)
 
     async def report(self, request: Request) -> Response:
         kind = _format(request)
-        run = await self.parts.runs.get(request.path_params["id"])
+        run = await self.runs.get(request.path_params["id"])
         if run.status not in TERMINAL:
             raise NotFound(
                 f"run {run.id} is {run.status}; its report is made when it ends, /task/{run.id}/events says when"
@@ -58,7 +60,7 @@ class Outcome:
         return Response(self.parts.render(run, kind), media_type=MEDIA[kind], headers={**_PAGE, "Vary": "Accept"})
 
     async def artifact(self, request: Request) -> Response:
-        run = await self.parts.runs.get(request.path_params["id"])
+        run = await self.runs.get(request.path_params["id"])
         name, task = request.path_params["name"], request.query_params.get("task")
         found = [(by, one) for by, one in artifacts(run) if one.name == name and task in {None, by}]
         if not found:

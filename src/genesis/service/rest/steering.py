@@ -12,6 +12,7 @@ from genesis.errors import RequestInvalid
 from genesis.execute.run import Run
 from genesis.frozen import Frozen
 from genesis.service import observe
+from genesis.service.own import OwnRuns
 from genesis.service.parts import Parts
 from genesis.service.rest.body import json_response, read
 from genesis.service.rest.view import RunView, run_view
@@ -48,6 +49,7 @@ class Steering:
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
+        self.runs = OwnRuns(parts.runs)
 
     def operations(self) -> list[Operation]:
         answer = {202: Answer("Taken.", RunView)}
@@ -61,13 +63,13 @@ class Steering:
         said = await read(request, Input)
         run_id = request.path_params["id"]
         if said.approve is not None:
-            return self._taken(await self.parts.runs.approve(run_id, said.tasks, said.approve, said.by))
+            return self._taken(await self.runs.approve(run_id, said.tasks, said.approve, said.by))
         assert said.text is not None
-        return self._taken(await self.parts.runs.say(run_id, said.text))
+        return self._taken(await self.runs.say(run_id, said.text))
 
     async def resume(self, request: Request) -> Response:
         asked = await read(request, Resume) if await request.body() else Resume()
-        return self._taken(await self.parts.runs.resume(request.path_params["id"], budget_usd=asked.budget_usd))
+        return self._taken(await self.runs.resume(request.path_params["id"], budget_usd=asked.budget_usd))
 
     def _taken(self, run: Run) -> Response:
         observe.durable(self.parts.clock)

@@ -17,6 +17,7 @@ from genesis.objective import Objective, Permission
 from genesis.security.edge.upload import MAX_FILES, UploadedFile
 from genesis.security.workspace import admit
 from genesis.service import observe, uploads
+from genesis.service.own import OwnRuns
 from genesis.service.parts import Parts
 from genesis.service.rest.body import json_response, read
 from genesis.service.rest.view import RunRow, RunView, links, run_row, run_view
@@ -82,6 +83,7 @@ class Tasks:
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
+        self.runs = OwnRuns(parts.runs)
 
     def operations(self) -> list[Operation]:
         one = {200: Answer("The run.", RunView)}
@@ -119,9 +121,9 @@ class Tasks:
             parts.switches.check()
             files = [one.unpacked(number) for number, one in enumerate(asked.files)]
             own = asked.task_id or f"{parts.bits(128):032x}"
-            run = await uploads.submit(parts, objective, files, own, correlation.current())
+            run = await uploads.submit(parts, self.runs, objective, files, own, correlation.current())
         else:
-            run = await parts.runs.submit(objective, run_id=asked.task_id, correlation_id=correlation.current())
+            run = await self.runs.submit(objective, run_id=asked.task_id, correlation_id=correlation.current())
         observe.durable(parts.clock)
         if asked.wait_s and run.status not in TERMINAL:
             run = await settled(parts, run.id, asked.wait_s)
@@ -140,17 +142,17 @@ class Tasks:
         limit = query.get("limit", "50")
         if not limit.isdecimal() or not 1 <= int(limit) <= 100:
             raise RequestInvalid("limit: a whole number from 1 to 100")
-        found, cursor = await self.parts.runs.list(status=status, limit=int(limit), cursor=query.get("cursor"))
+        found, cursor = await self.runs.list(status=status, limit=int(limit), cursor=query.get("cursor"))
         body: dict[str, object] = {"tasks": [run_row(run) for run in found]}
         if cursor is not None:
             body["next_cursor"] = cursor
         return json_response(body)
 
     async def show(self, request: Request) -> Response:
-        return self._shown(await self.parts.runs.get(request.path_params["id"]))
+        return self._shown(await self.runs.get(request.path_params["id"]))
 
     async def cancel(self, request: Request) -> Response:
-        return self._shown(await self.parts.runs.cancel(request.path_params["id"]), 202)
+        return self._shown(await self.runs.cancel(request.path_params["id"]), 202)
 
     def _shown(self, run: Run, status: int = 200) -> Response:
         return json_response(run_view(run, self.parts.registry), status)
