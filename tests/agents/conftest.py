@@ -64,6 +64,7 @@ def do(tmp_path: Path) -> Do:
             inputs=dict(inputs or {}),
             artifacts=given,
             permissions=permissions,
+            effects=any(one.effects for one in found.card.task_types if one.name == (type or one.name)),
         )
         scratch = tmp_path / f"scratch-{count}"
         scratch.mkdir()

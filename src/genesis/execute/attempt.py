@@ -11,11 +11,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from genesis.agents.gatehouse import Gatehouse
 from genesis.agents.registry import Registry
 from genesis.agents.result import Assignment, Result
 from genesis.agents.toolbox import ArtifactStore, Toolbox
 from genesis.clock import Clock
-from genesis.errors import DeadlineExceeded, PlanInvalid, RequestInvalid, classify
+from genesis.errors import ActionHeld, DeadlineExceeded, PlanInvalid, RequestInvalid, classify
 from genesis.execute.log import Ended
 from genesis.execute.scratch import Scratch
 from genesis.execute.state import State, failure
@@ -23,6 +24,8 @@ from genesis.faults import fault
 from genesis.finding import Artifact
 from genesis.frozen import JsonValue
 from genesis.plan.plan import Edit
+from genesis.security.gate import Policy
+from genesis.security.provenance import USER, Origin
 from genesis.security.workspace import Workspace
 from genesis.telemetry import correlation
 from genesis.telemetry.metrics import Metrics
@@ -47,6 +50,7 @@ class Attempts:
     random: random.Random
     owned: Callable[[], Awaitable[None]]
     metrics: Metrics
+    policy: Policy
 
     async def run(self, name: str, number: int) -> Ended:
         """Attempt `number` of task `name`. An error of any kind comes back in the entry.
@@ -58,7 +62,7 @@ class Attempts:
         i = graph.index[name]
         choice, effects, objective = self.state.choice(i), graph.effects[i], self.state.objective
         kind = self.registry.get(choice.agent).card.task_type(choice.type) if choice.agent in self.registry else None
-        inputs, artifacts = _inputs(self.state, i)
+        inputs, labels, artifacts = _inputs(self.state, i)
         assignment = Assignment(
             run_id=self.run_id,
             task_id=name,
@@ -70,6 +74,17 @@ class Attempts:
             artifacts=artifacts,
             # A task with effects begins when it is approved, so what it may do was.
             permissions=tuple(one for one in kind.may if one in objective.asks_for) if kind and effects else (),
+            effects=kind is not None and kind.effects and effects,
+            labels=labels,
+            goal_label=self.state.goal_labels.get(name, USER),
+            objective_label=USER.model_copy(update={"trust": objective.trust}),
+        )
+        gate = Gatehouse(
+            choice.agent,
+            assignment,
+            Workspace(Path(objective.workspace)) if objective.workspace else None,
+            self.policy,
+            dict(self.state.answers.get(name, {})),
         )
         began = self.clock.monotonic()
         result: Result | None = None
@@ -78,7 +93,7 @@ class Attempts:
         if effects:
             await self.owned()  # outside the `try`: who no longer owns the run must not even record a failure
         try:
-            result = _checked(await self._work(choice.agent, assignment), name)
+            result = gate.labelled(_checked(await self._work(choice.agent, assignment, gate), name))
             if "edit" in result.outputs:
                 edit, result = _take_edit(result, name)
             if effects:
@@ -90,8 +105,15 @@ class Attempts:
                 log.exception("task %s failed", name, extra=extra)
             else:
                 log.warning("task %s failed: %s", name, error.message, extra=extra)
+        if gate.asks:  # whatever the agent made of being held: what it asked for is answered first
+            result, edit = None, None
+            error = ActionHeld("; ".join(str(ask) for ask in gate.asks.values()))
+        for _ in gate.asks:
+            self.metrics.blocked("action_held")
+        for _ in gate.denied:
+            self.metrics.blocked("action_denied")
         seconds = self.clock.monotonic() - began
-        self.metrics.task(choice.agent, result.level if result else None, "failed" if error else "done", seconds)
+        self.metrics.task(choice.agent, result.level if result else None, _outcome(error, gate), seconds)
         return Ended(
             at=self.clock.now(),
             task=name,
@@ -103,21 +125,22 @@ class Attempts:
             seconds=round(seconds, 6),
             draw=self.random.random() if error else 0.0,
             retry_after=error.retry_after if error else None,
+            asks=tuple(gate.asks.values()),
         )
 
-    async def _work(self, name: str, assignment: Assignment) -> Result:
+    async def _work(self, name: str, assignment: Assignment, gate: Gatehouse) -> Result:
         agent = self.registry.get(name)
-        workspace = self.state.objective.workspace
         limit = agent.card.timeout_s
         async with self.scratch.folder() as folder:
             toolbox = Toolbox(
                 card=agent.card,
                 task=assignment,
-                workspace=Workspace(Path(workspace)) if workspace else None,
+                workspace=gate.workspace,
                 scratch=folder,
                 store=self.store,
                 clock=self.clock,
                 outbox=self.outbox,
+                gate=gate,
             )
             try:
                 with correlation.bound(self.correlation_id):
@@ -129,9 +152,15 @@ class Attempts:
                 raise DeadlineExceeded(f"agent {name} took longer than its limit of {limit:g} s") from error
 
 
-def _inputs(state: State, i: int) -> tuple[dict[str, JsonValue], tuple[Artifact, ...]]:
-    """What the tasks before `i` gave, later ones winning; a composite gives what is under it, and its children are
-    given what stands before it."""
+def _outcome(error: Exception | None, gate: Gatehouse) -> str:
+    if gate.asks:
+        return "held"
+    return "failed" if error else "done"
+
+
+def _inputs(state: State, i: int) -> tuple[dict[str, JsonValue], dict[str, Origin], tuple[Artifact, ...]]:
+    """What the tasks before `i` gave and its labels, later ones winning; a composite gives what is under it, and its
+    children are given what stands before it."""
     graph = state.graph
     before: set[int] = set()
     at = i
@@ -143,13 +172,16 @@ def _inputs(state: State, i: int) -> tuple[dict[str, JsonValue], tuple[Artifact,
             stack.extend(graph.children[one])
         at = graph.parent[at]
     inputs: dict[str, JsonValue] = {}
+    labels: dict[str, Origin] = {}
     artifacts: dict[str, Artifact] = {}
     for one in sorted(before):
         result = state.results.get(graph.ids[one]) or state.volatile_results.get(graph.ids[one])
         if result is not None:
             inputs.update(result.outputs)
+            label = Origin(trust=result.trust, source=f"task {graph.ids[one]}")
+            labels.update(dict.fromkeys(result.outputs, label))
             artifacts.update((artifact.name, artifact) for artifact in result.artifacts)
-    return inputs, tuple(artifacts.values())
+    return inputs, labels, tuple(artifacts.values())
 
 
 def _checked(result: Result, task: str) -> Result:

@@ -12,6 +12,7 @@ from pydantic import Field
 from genesis.errors import Forbidden, NetworkError
 from genesis.frozen import Frozen
 from genesis.security.edge.outbound import get, shown
+from genesis.security.sensitive import Address
 from genesis.tools.tool import ToolContext, tool
 
 MAX_SERIES = 200
@@ -25,9 +26,8 @@ class Query(Frozen):
 class QueryPrometheusInput(Frozen):
     """`address`: the server's root, such as http://127.0.0.1:9090. `metrics`: also list the names of its metrics."""
 
-    address: str
+    address: Annotated[str, Address()]
     queries: Annotated[tuple[Query, ...], Field(max_length=60)] = ()
-    named: frozenset[str] = frozenset()
     metrics: bool = False
     timeout_s: Annotated[float, Field(gt=0, le=30)] = 5.0
 
@@ -87,7 +87,7 @@ async def query_prometheus(given: QueryPrometheusInput, context: ToolContext) ->
 async def _api(url: str, given: QueryPrometheusInput, context: ToolContext) -> tuple[Any, str]:
     """The `data` of an API answer, or None and the reason."""
     try:
-        answer = await get(url, named=given.named, clock=context.clock, timeout_s=given.timeout_s, max_bytes=5_000_000)
+        answer = await get(url, named=context.hosts, clock=context.clock, timeout_s=given.timeout_s, max_bytes=5_000_000)
     except (NetworkError, Forbidden) as error:
         return None, error.message
     try:

@@ -21,7 +21,7 @@ from typing import Any, Generic, TypeVar
 from genesis.clock import Clock
 from genesis.errors import NotFound
 from genesis.frozen import Frozen
-from genesis.objective import Trust
+from genesis.objective import Permission, Trust
 from genesis.security.workspace import Workspace
 
 I = TypeVar("I", bound=Frozen)  # noqa: E741  (the input type; O is the output type)
@@ -34,7 +34,8 @@ class ToolContext:
 
     `workspace` is read-only; `scratch` is an empty folder of this attempt, writable, removed afterwards;
     `key` is the attempt's idempotency key: an effect done twice under one key must be one effect. `outbox` is the only
-    folder under which an effect may place files; None where nobody allowed any.
+    folder under which an effect may place files; None where nobody allowed any. `hosts`: beside this machine, those that
+    the gate let this call connect to.
     """
 
     workspace: Workspace | None
@@ -42,11 +43,14 @@ class ToolContext:
     key: str
     clock: Clock
     outbox: Path | None = None
+    hosts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Tool(Generic[I, O]):
-    """`effects`: it changes something outside its scratch folder. `trust`: the label of what it returns."""
+    """`effects`: it changes something outside its scratch folder. `trust`: the label of what it returns. `permission`:
+    what must have been asked for and approved before it may be called. Parameters that say where an effect goes or what
+    is run are marked in the input type (security/sensitive.py)."""
 
     name: str
     description: str
@@ -56,6 +60,7 @@ class Tool(Generic[I, O]):
     effects: bool
     trust: Trust
     timeout_s: float
+    permission: Permission | None = None
 
     def schema(self) -> dict[str, Any]:
         """The JSON Schemas of input and output."""
@@ -63,7 +68,7 @@ class Tool(Generic[I, O]):
 
 
 def tool(
-    *, trust: Trust, timeout_s: float, effects: bool = False
+    *, trust: Trust, timeout_s: float, effects: bool = False, permission: Permission | None = None
 ) -> Callable[[Callable[[I, ToolContext], Awaitable[O]]], Tool[I, O]]:
     """Makes a tool of an async function `(input, context) -> output`; name, types and description are its own."""
 
@@ -80,6 +85,7 @@ def tool(
             effects=effects,
             trust=trust,
             timeout_s=timeout_s,
+            permission=permission,
         )
 
     return make
