@@ -161,6 +161,7 @@ def digest(tool: str, argument: str, value: str) -> str:
 
 def shown(text: str) -> str:
     """A stranger's text for a terminal, a page, a log line: one line, no control or invisible characters, cut."""
+    text = text.replace("\n", "⏎")
     plain = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[: SHOWN + 1])
     return plain if len(text) <= SHOWN else f"{plain[:SHOWN]}… ({len(text):,} characters)"
 
