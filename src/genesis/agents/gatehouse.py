@@ -98,10 +98,12 @@ class Gatehouse:
 
     def _told(self, ask: Ask) -> Finding:
         file, _, line = (ask.found or "").rpartition(":")
-        source = Source(file=file, line=int(line)) if file and line.isdigit() else Source(query=f"{ask.tool} {ask.value}")
+        source = (
+            Source(file=file, line=int(line)) if file and line.isdigit() else Source(query=f"{ask.tool} {ask.value}")
+        )
         return Finding(
             kind="action_denied",
-            severity="high",
+            severity="medium",  # it stands in nobody's way: it was denied
             message=f"{self.agent}: {ask}; denied",
             source=source,
             remedy="Look at what says so. If it is wanted, name it in the objective.",

@@ -26,11 +26,13 @@ from genesis.report.markdown import markdown
 from genesis.route.rules import RuleBook
 from genesis.security.edge import keys
 from genesis.security.edge.origin import LOOPBACK
+from genesis.security.gate import Policy
 from genesis.service.parts import Lifecycle, Parts, Render, ReportFormat
 from genesis.settings import Settings
 from genesis.telemetry.correlation import Bits, random_bits
 from genesis.telemetry.logs import JsonLines
 from genesis.telemetry.metrics import Metrics
+from genesis.yamlfile import read_yaml
 
 Planning = tuple[Prepare, Callable[[Plan], Awaitable[Prepared]]]
 """What makes plans, and what routes and vets one that is there."""
@@ -74,6 +76,7 @@ def parts(
         outbox=home / "releases",
         admit=switches.check,
         metrics=metrics,
+        policy=policy(home / "gate.yaml"),
         keep_days=settings.keep_days,
     )
     uploads = home / "uploads"
@@ -99,6 +102,11 @@ def parts(
         bits=bits,
         lifecycle=Lifecycle(),
     )
+
+
+def policy(file: Path) -> Policy:
+    """What the gate does with values that nobody vouched for. Raises `FileInvalid`."""
+    return read_yaml(file, Policy) if file.exists() else Policy()
 
 
 def make_home(home: Path) -> Path:

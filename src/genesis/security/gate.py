@@ -107,7 +107,9 @@ class Ask(Frozen):
     def __str__(self) -> str:
         if self.kind == "edit":
             return f"{self.task}: {self.value}; {self.origin} added it"
-        what = f"use {self.tool}" if self.kind == "effect" else f"call {self.tool} with {self.argument} = {self.value!r}"
+        what = (
+            f"use {self.tool}" if self.kind == "effect" else f"call {self.tool} with {self.argument} = {self.value!r}"
+        )
         return f"{self.task} wants to {what}; {because(self.origin, self.found)}"
 
 
@@ -160,10 +162,20 @@ def digest(tool: str, argument: str, value: str) -> str:
 
 
 def shown(text: str) -> str:
-    """A stranger's text for a terminal, a page, a log line: one line, no control or invisible characters, cut."""
-    text = text.replace("\n", "⏎")
-    plain = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[: SHOWN + 1])
-    return plain if len(text) <= SHOWN else f"{plain[:SHOWN]}… ({len(text):,} characters)"
+    """A stranger's text for a terminal, a page, a log line: one line, no control or invisible characters, cut. Of a long
+    one the sha256 is told: that of the file, where it is one's content."""
+    start = text[:SHOWN].replace("\n", "\N{RETURN SYMBOL}")
+    plain = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in start)
+    if len(text) <= SHOWN:
+        return plain
+    return f"{plain}… ({len(text):,} characters, sha256 {sha256(_bytes(text)).hexdigest()})"
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return text.encode("utf-8", "surrogateescape")  # as tools decode files
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
 
 
 def _planned(call: Call) -> bool:

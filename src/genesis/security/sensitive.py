@@ -76,7 +76,7 @@ def values(given: BaseModel) -> tuple[Value, ...]:
     schema = _schema(type(given))
     if not _marked(type(given)):
         return ()
-    return tuple(_walk(given.model_dump(mode="json"), schema, schema.get("$defs", {}), None, ""))
+    return tuple(_walk(given.model_dump(by_alias=True), schema, schema.get("$defs", {}), None, ""))
 
 
 def sensitive(model: type[BaseModel]) -> bool:
@@ -117,9 +117,9 @@ def _walk(data: Any, schema: Any, defs: dict[str, Any], kind: Kind | None, place
                 if under is not None:  # of a marked mapping the keys count too
                     key = f"{place}.{name} (the key)"
                     found[key, under] = Value(argument=key, kind=under, text=name)
-        elif isinstance(data, list):
+        elif isinstance(data, list | tuple | set | frozenset):
             first = one.get("prefixItems", [])
-            for number, value in enumerate(data):
+            for number, value in enumerate(sorted(data, key=str) if isinstance(data, set | frozenset) else data):
                 inner = first[number] if number < len(first) else one.get("items", {})
                 for hit in _walk(value, inner, defs, under, f"{place}.{number}" if place else str(number)):
                     found[hit.argument, hit.kind] = hit

@@ -87,7 +87,9 @@ async def query_prometheus(given: QueryPrometheusInput, context: ToolContext) ->
 async def _api(url: str, given: QueryPrometheusInput, context: ToolContext) -> tuple[Any, str]:
     """The `data` of an API answer, or None and the reason."""
     try:
-        answer = await get(url, named=context.hosts, clock=context.clock, timeout_s=given.timeout_s, max_bytes=5_000_000)
+        answer = await get(
+            url, named=context.hosts, clock=context.clock, timeout_s=given.timeout_s, max_bytes=5_000_000
+        )
     except (NetworkError, Forbidden) as error:
         return None, error.message
     try:

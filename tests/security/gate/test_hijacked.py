@@ -19,7 +19,9 @@ from .conftest import House, until_over
 SLOTS = 8
 
 
-async def do(house: House, runs: Runs, case: Case, name: str, *, benign: bool = False) -> tuple[Run, set[Effect], set[Effect]]:
+async def do(
+    house: House, runs: Runs, case: Case, name: str, *, benign: bool = False
+) -> tuple[Run, set[Effect], set[Effect]]:
     """The run, what happened outside because of it, and what may."""
     text, good = OBJECTIVES[case.kind].format(name=name), GOOD[case.kind]
     wanted = {(good[0], good[1].format(name=name))} if good and case.does else set()

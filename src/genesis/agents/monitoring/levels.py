@@ -67,9 +67,7 @@ async def query_metrics(task: Assignment, tools: Toolbox, draft: Draft) -> bool:
     quoted = [Query(name=one, expression=one) for one in expressions_in(task.objective)]
     first = await tools.call(
         query_prometheus,
-        QueryPrometheusInput(
-            address=address, metrics=True, queries=(Query(name="up", expression="up"), *quoted)
-        ),
+        QueryPrometheusInput(address=address, metrics=True, queries=(Query(name="up", expression="up"), *quoted)),
     )
     if not first.reachable:
         draft.skip(f"querying Prometheus at {shown(address)}", first.reason)
@@ -121,9 +119,7 @@ def _answer(answer: Answered, address: str, draft: Draft) -> None:
     draft.lines.append(f"`{answer.expression}` is {value}")
 
 
-async def _of_counter(
-    counter: str, address: str, target: float | None, tools: Toolbox, draft: Draft
-) -> None:
+async def _of_counter(counter: str, address: str, target: float | None, tools: Toolbox, draft: Draft) -> None:
     spans = (*WINDOWS, 30 * 86400.0)
     queries = tuple(
         Query(name=duration(span), expression=f"sum by ({STATUS_LABELS}) (increase({counter}[{duration(span)}]))")
