@@ -65,8 +65,8 @@ class NotDone(Frozen):
 
 
 class Artifact(Frozen):
-    """A file that a task made; its bytes lie under their sha256 in the artifact store. `trust`: the lowest label of what
-    it was made from."""
+    """A file that a task made; its bytes lie under their sha256 in the artifact store. `trust`: the lowest label of
+    what it was made from."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
     media_type: str

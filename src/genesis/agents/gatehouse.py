@@ -16,7 +16,7 @@ from genesis.security.workspace import Workspace
 from genesis.tools.tool import I, O, Tool
 
 MAX_HELD = 20
-"""So many values are asked about, and so many refusals told, in one attempt; what comes after is denied all the same."""
+"""So many values are asked about, and so many denials told, in one attempt; what comes after is denied untold."""
 LOOKED_AT_FILES, LOOKED_AT_BYTES = 2000, 1_000_000
 WORKSPACE = Origin(trust="file", source="the workspace")
 

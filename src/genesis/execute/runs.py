@@ -62,8 +62,8 @@ class Runs:
     """Durable runs over one database file. One per process, one process per home (the folder of the file).
 
     `admit` raises when nothing new may start (a kill switch); cancelling and reading never ask it. `outbox`: the folder
-    under which effects may place files (None: they may not). `policy`: the gate's (None: its defaults). `keep_days`: for how long runs are kept after their end
-    (None: for ever).
+    under which effects may place files (None: they may not). `policy`: the gate's (None: its defaults). `keep_days`:
+    for how long runs are kept after their end (None: for ever).
     Everything that a method has returned survives a kill. All methods belong to the event loop of `start`; all raise
     `StorageFailed` when the disk is full or the database locked, with nothing half-done.
     """

@@ -162,8 +162,8 @@ def digest(tool: str, argument: str, value: str) -> str:
 
 
 def shown(text: str) -> str:
-    """A stranger's text for a terminal, a page, a log line: one line, no control or invisible characters, cut. Of a long
-    one the sha256 is told: that of the file, where it is one's content."""
+    """A stranger's text for a terminal, a page, a log line: one line, no control or invisible characters, cut. Of a
+    long one the sha256 is told: that of the file, where it is one's content."""
     start = text[:SHOWN].replace("\n", "\N{RETURN SYMBOL}")
     plain = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in start)
     if len(text) <= SHOWN:

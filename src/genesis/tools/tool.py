@@ -34,8 +34,8 @@ class ToolContext:
 
     `workspace` is read-only; `scratch` is an empty folder of this attempt, writable, removed afterwards;
     `key` is the attempt's idempotency key: an effect done twice under one key must be one effect. `outbox` is the only
-    folder under which an effect may place files; None where nobody allowed any. `hosts`: beside this machine, those that
-    the gate let this call connect to.
+    folder under which an effect may place files; None where nobody allowed any. `hosts`: beside this machine,
+    those that the gate let this call connect to.
     """
 
     workspace: Workspace | None

@@ -45,7 +45,7 @@ async def work(task: Assignment, tools: Toolbox) -> Result:
     if task.type != "look":
         for name, (words, argument) in WORK.items():
             for found in re.findall(words, task.goal) or re.findall(words, task.objective):
-                texts.append(await call(name, {argument: found}))
+                texts += [await call(name, {argument: found})]
         released = re.search(r"[Rr]elease (\S+) (\d+\.\d+\.\d+)", task.objective)
         if released and "publish_release" in tools.card.tools:
             await call("publish_release", {"name": released[1], "version": released[2], "notes": "n"})
