@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from genesis.agents.result import Assignment, Result
@@ -17,7 +18,7 @@ from genesis.tools.tool import I, O, Tool
 
 MAX_HELD = 20
 """So many values are asked about, and so many denials told, in one attempt; what comes after is denied untold."""
-LOOKED_AT_FILES, LOOKED_AT_BYTES = 2000, 1_000_000
+LOOKED_AT_FILES, LOOKED_AT_BYTES = 2000, 20_000_000
 WORKSPACE = Origin(trust="file", source="the workspace")
 
 
@@ -45,7 +46,7 @@ class Gatehouse:
             given.append(WORKSPACE)
         self.seen |= dict.fromkeys(one for one in given if not trusted(one.trust))
 
-    def admit(self, tool: Tool[I, O], given: I) -> frozenset[str]:
+    async def admit(self, tool: Tool[I, O], given: I) -> frozenset[str]:
         """The hosts that this call may connect to. Raises `ActionDenied`, `ActionHeld`, and `RequestInvalid` for an
         input that is not the tool's."""
         if not isinstance(given, tool.input):
@@ -71,7 +72,7 @@ class Gatehouse:
         if decision.answer == "allow":
             return decision.hosts
         whole = {value.argument: value.text for value in call.values}
-        asks = [self._placed(ask, whole.get(ask.argument, "")) for ask in decision.asks]
+        asks = await asyncio.to_thread(self._placed, decision.asks, whole)
         told = self.denied if decision.answer == "deny" else self.asks
         room = MAX_HELD - len(told)
         told |= {ask.digest: ask for ask in asks[: max(0, room)]}
@@ -109,13 +110,18 @@ class Gatehouse:
             remedy="Look at what says so. If it is wanted, name it in the objective.",
         )
 
-    def _placed(self, ask: Ask, value: str) -> Ask:
-        found = next(_places(value, self.task, self.workspace), None) if len(value) > 2 else None
-        return ask if found is None else ask.model_copy(update={"found": found[0], "origin": found[1]})
+    def _placed(self, asks: Sequence[Ask], whole: Mapping[str, str]) -> list[Ask]:
+        """The same, each with the place where its value stands, when it stands somewhere in so many words."""
+        told = []
+        for ask in asks[:MAX_HELD]:
+            value = whole.get(ask.argument, "")
+            found = next(_places(value, self.task, self.workspace), None) if len(value) > 2 else None
+            told.append(ask if found is None else ask.model_copy(update={"found": found[0], "origin": found[1]}))
+        return [*told, *asks[MAX_HELD:]]
 
 
 def _places(value: str, task: Assignment, workspace: Workspace | None) -> Iterator[tuple[str, Origin]]:
-    """Where a value stands that the user did not say, as far as it stands there in so many words."""
+    """Where a value stands that the user did not say. Encoded it is not found; then the lowest label is told."""
     if not trusted(task.goal_label.trust) and value in task.goal:
         yield "the goal", task.goal_label
     for name, content in task.inputs.items():
@@ -124,9 +130,11 @@ def _places(value: str, task: Assignment, workspace: Workspace | None) -> Iterat
             yield f"the input {name} of {label.source}", label
     if workspace is None:
         return
+    left = LOOKED_AT_BYTES
     for file in workspace.files[:LOOKED_AT_FILES]:
-        if file.size > LOOKED_AT_BYTES:
-            continue
+        left -= file.size
+        if left < 0:
+            return
         text = workspace.read_text(file.name) or ""
         at = text.find(value)
         if at != -1:

@@ -115,7 +115,7 @@ class Toolbox:
         assert self.gate is not None
         if tool.name not in self.card.tools:
             raise Forbidden(f"agent {self.card.name} may not use tool {tool.name}: its card does not name it")
-        hosts = self.gate.admit(tool, given)
+        hosts = await self.gate.admit(tool, given)
         self.calls.append(tool.name)
         folder = self.scratch / f"{len(self.calls):03d}-{tool.name}"
         folder.mkdir(parents=True)
