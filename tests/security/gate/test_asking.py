@@ -144,9 +144,18 @@ async def test_an_edit_that_reaches_further_waits_with_its_reason(house: House, 
         assert {one.id: one.status for one in run.tasks} == {"first": "done", "more": "canceled"}
 
 
+async def test_such_a_task_waits_too_when_its_turn_comes_later(house: House) -> None:
+    add = [task("x", "look around", "look", "puppet"), task("y", "look around", "post", "postman", "x")]
+    async with house.open() as runs:
+        run = await begin(house, runs, edit(add=add))
+        assert {one.id: one.status for one in run.tasks} == {"first": "done", "x": "done", "y": "waiting"}
+
+
 async def test_such_an_edit_may_be_approved(house: House) -> None:
     async with house.open() as runs:
         run = await begin(house, runs, edit(add=[task("more", "look around", "post", "postman")]))
+        await runs.approve(run.id, None, True, "somebody", values=[])  # an answer to something else
+        assert (await runs.wait(run.id, 60)).waiting_for == ("more",)
         await runs.approve(run.id, None, True, "somebody")
         run = await until_over(runs, run.id)
         assert run.status == "completed" and run.results["more"].trust == "agent"
