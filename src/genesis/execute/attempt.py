@@ -104,7 +104,8 @@ class Attempts:
             if error.category == "unknown":
                 log.exception("task %s failed", name, extra=extra)
             else:
-                log.warning("task %s failed: %s", name, error.message, extra=extra)
+                word = "is held" if gate.asks else "failed"
+                log.warning("task %s %s: %s", name, word, error.message, extra=extra)
         if gate.asks:  # whatever the agent made of being held: what it asked for is answered first
             result, edit = None, None
             error = ActionHeld("; ".join(str(ask) for ask in gate.asks.values()))
