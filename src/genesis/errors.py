@@ -26,6 +26,8 @@
     ├── SecurityError             security       refused for safety
     │   ├── Unauthorized, Forbidden
     │   ├── WorkspaceRefused                     outside the allowed roots, or leads out by link
+    │   ├── ActionDenied                         a tool call aimed at what nobody but a file, page or agent named
+    │   ├── ActionHeld                           the same, and a person may say whether it is done
     │   ├── SandboxUnavailable                   no kernel isolation here, so nothing foreign runs
     │   └── SwitchedOff                          a kill switch is on
     └── UnclassifiedError         unknown        a bug: meet one, give it a class above
@@ -262,6 +264,18 @@ class WorkspaceRefused(SecurityError):
     """The workspace is outside the allowed roots, leads out of them by a link, or cannot be read."""
 
     code = "WORKSPACE_REFUSED"
+
+
+class ActionDenied(SecurityError):
+    """A tool call was stopped: what it was aimed at came from material, not from the user. Name it in the objective."""
+
+    code = "ACTION_DENIED"
+
+
+class ActionHeld(SecurityError):
+    """A tool call waits for a person: what it is aimed at came from material, not from the user."""
+
+    code = "ACTION_HELD"
 
 
 class SandboxUnavailable(SecurityError):

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from genesis.frozen import Frozen
+from genesis.objective import Trust
 
 Severity = Literal["critical", "high", "medium", "low", "info"]
 SEVERITIES: tuple[Severity, ...] = ("critical", "high", "medium", "low", "info")
@@ -64,12 +65,14 @@ class NotDone(Frozen):
 
 
 class Artifact(Frozen):
-    """A file that a task made; its bytes lie under their sha256 in the artifact store."""
+    """A file that a task made; its bytes lie under their sha256 in the artifact store. `trust`: the lowest label of
+    what it was made from."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
     media_type: str
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     size: Annotated[int, Field(ge=0)]
+    trust: Trust = "tool"
 
 
 def by_severity(findings: list[Finding]) -> list[Finding]:

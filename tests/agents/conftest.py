@@ -9,22 +9,26 @@ from pathlib import Path
 import pytest
 
 from genesis.agents import registry
+from genesis.agents.gatehouse import Gatehouse
 from genesis.agents.result import Assignment, Result
 from genesis.agents.toolbox import ArtifactStore, Toolbox
 from genesis.clock import SystemClock
+from genesis.errors import ActionHeld
 from genesis.finding import Artifact
 from genesis.frozen import JsonValue
 from genesis.objective import Permission
+from genesis.security.gate import Ask
 from genesis.security.workspace import Workspace
 
 
 @dataclass(frozen=True)
 class Done:
-    """What came out, and the bytes of its artifacts by name."""
+    """What came out, the bytes of its artifacts by name, and what a person was asked on the way (and approved)."""
 
     result: Result
     files: Mapping[str, bytes]
     calls: tuple[str, ...]
+    asks: tuple[Ask, ...]
 
 
 Do = Callable[..., Awaitable[Done]]
@@ -64,20 +68,23 @@ def do(tmp_path: Path) -> Do:
             inputs=dict(inputs or {}),
             artifacts=given,
             permissions=permissions,
+            effects=any(one.effects for one in found.card.task_types if one.name == (type or one.name)),
         )
-        scratch = tmp_path / f"scratch-{count}"
-        scratch.mkdir()
-        tools = Toolbox(
-            card=found.card,
-            task=task,
-            workspace=Workspace(workspace) if workspace else None,
-            scratch=scratch,
-            store=store,
-            clock=SystemClock(),
-            outbox=outbox,
-        )
-        result = await found.work(task, tools)
+        there = Workspace(workspace) if workspace else None
+        asked: dict[str, Ask] = {}
+        while True:
+            scratch = tmp_path / f"scratch-{count}-{len(asked)}"
+            scratch.mkdir()
+            gate = Gatehouse(agent, task, there, answers=dict.fromkeys(asked, True))
+            tools = Toolbox(found.card, task, there, scratch, store, SystemClock(), outbox=outbox, gate=gate)
+            try:
+                result = await found.work(task, tools)
+                break
+            except ActionHeld:
+                assert not gate.asks.keys() & asked.keys(), "asked about what was approved"
+                asked |= gate.asks
         assert Result.model_validate_json(result.model_dump_json()) == result  # it must survive the log
-        return Done(result, {one.name: store.read(one) for one in result.artifacts}, tuple(tools.calls))
+        files = {one.name: store.read(one) for one in result.artifacts}
+        return Done(result, files, tuple(tools.calls), tuple(asked.values()))
 
     return run

@@ -1,8 +1,9 @@
 """A remote A2A agent as one of the fleet: a task becomes a message, its answer a result.
 
 Only here, in remote_card.py and in `service/a2a` are a2a's types known. Words go out (the goal, and of earlier tasks'
-products what the card names), nothing else; files of the workspace only when the card says `needs: [workspace]`. What
-comes back is somebody else's word: it is bounded, cleaned, and labelled `agent`.
+products what the card names), each with its label in the part's metadata (`trust`), nothing else; files of the
+workspace only when the card says `needs: [workspace]`. What comes back is somebody else's word: it is bounded, cleaned,
+and labelled `agent`.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ from typing import TYPE_CHECKING
 
 from genesis.agents import reach
 from genesis.agents.card import AgentCard
+from genesis.agents.gatehouse import WORKSPACE
 from genesis.agents.remote_card import client_of, fetch, wants_credentials
 from genesis.agents.reply import clean, reply
 from genesis.agents.result import Assignment, Result
 from genesis.agents.toolbox import STOPPING, Toolbox
 from genesis.errors import AgentFailed, AgentRefused, NeedsMissing, NetworkError, RequestInvalid
 from genesis.security.edge.outbound import Resolve, shown, system_resolve
+from genesis.security.provenance import lowest
 from genesis.telemetry import correlation
 
 if TYPE_CHECKING:
@@ -80,24 +83,28 @@ def _message(card: AgentCard, task: Assignment, tools: Toolbox) -> Message:
     if products:
         part = Part(filename="inputs.json", media_type="application/json")
         ParseDict(products, part.data)
+        part.metadata["trust"] = lowest(task.labels.get(name, WORKSPACE) for name in products).trust
         parts.append(part)
-    files: list[tuple[str, str, bytes]] = []
+    files: list[tuple[str, str, bytes, str]] = []
     if "workspace" in wanted and tools.workspace is not None:
         for file in tools.workspace.files:
             content = tools.workspace.read_bytes(file.name)
             if content is not None:
-                files.append((file.name, "application/octet-stream", content))
+                files.append((file.name, "application/octet-stream", content, "file"))
             if len(files) > MAX_SENT_FILES:
                 break
     if wanted - {"workspace"}:
-        files += [(one.name, one.media_type, tools.store.read(one)) for one in task.artifacts]
-    size = sum(len(content) for _, _, content in files)
+        files += [(one.name, one.media_type, tools.store.read(one), one.trust) for one in task.artifacts]
+    size = sum(len(content) for _, _, content, _ in files)
     if len(files) > MAX_SENT_FILES or size > MAX_SENT_BYTES:
         raise RequestInvalid(
             f"agent {card.name}: over {MAX_SENT_FILES} files or {MAX_SENT_BYTES:,} bytes would go to it; "
             "give the run a smaller workspace"
         )
-    parts += [Part(raw=content, filename=name, media_type=media) for name, media, content in files]
+    for name, media, content, trust in files:
+        part = Part(raw=content, filename=name, media_type=media)
+        part.metadata["trust"] = trust
+        parts.append(part)
     # The run's correlation id is in it because ids of runs are given by people: two homes may have the same.
     name = f"{correlation.current()}/{task.key}"
     return Message(message_id=sha256(name.encode()).hexdigest(), role=Role.ROLE_USER, parts=parts)

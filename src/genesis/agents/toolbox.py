@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from genesis.agents.card import AgentCard
+from genesis.agents.gatehouse import Gatehouse
 from genesis.agents.result import Assignment
 from genesis.clock import Clock
 from genesis.errors import DeadlineExceeded, Forbidden, NotFound, RequestInvalid
 from genesis.finding import Artifact
+from genesis.security.provenance import Origin
 from genesis.security.workspace import Workspace
 from genesis.tools.tool import I, O, Tool, ToolContext
 
@@ -87,7 +89,8 @@ class Toolbox:
     """An agent's hands for one attempt.
 
     `outbox`: the folder under which effects may place files (None: they may not). `private`: tools may ask
-    loopback and private addresses. `calls` counts what was called, for the report and the metrics.
+    loopback and private addresses. `calls` counts what was called, for the report and the metrics. `gate`: what every
+    call goes past (None: one of its own, with the default policy).
     """
 
     card: AgentCard
@@ -99,15 +102,22 @@ class Toolbox:
     outbox: Path | None = None
     private: bool = True
     calls: list[str] = field(default_factory=list)
+    gate: Gatehouse | None = None
+
+    def __post_init__(self) -> None:
+        if self.gate is None:  # there is no way past it
+            object.__setattr__(self, "gate", Gatehouse(self.card.name, self.task, self.workspace))
 
     async def call(self, tool: Tool[I, O], given: I) -> O:
         """Calls one of the card's tools within its time limit.
 
-        Raises `Forbidden` for a tool that the card does not name, `DeadlineExceeded` past the limit, and whatever the
-        tool raises.
+        Raises `Forbidden` for a tool that the card does not name, `ActionDenied` or `ActionHeld` where the gate does
+        not let it pass, `DeadlineExceeded` past the limit, and whatever the tool raises.
         """
+        assert self.gate is not None
         if tool.name not in self.card.tools:
             raise Forbidden(f"agent {self.card.name} may not use tool {tool.name}: its card does not name it")
+        hosts = await self.gate.admit(tool, given)
         self.calls.append(tool.name)
         folder = self.scratch / f"{len(self.calls):03d}-{tool.name}"
         folder.mkdir(parents=True)
@@ -118,7 +128,10 @@ class Toolbox:
             clock=self.clock,
             outbox=self.outbox,
             private=self.private,
+            hosts=hosts,
         )
+        # Before it runs: what it raises may hold what it read.
+        self.gate.saw(Origin(trust=tool.trust, source=tool.name))
         try:
             async with asyncio.timeout(tool.timeout_s):
                 return await tool.run(given, context)

@@ -31,12 +31,14 @@ from genesis.security.edge.apikeys import ApiKeys
 from genesis.security.edge.origin import LOOPBACK, name
 from genesis.security.edge.rate import Limits
 from genesis.security.edge.tokens import MAX_JWKS_BYTES, Fetch, Tokens
+from genesis.security.gate import Policy
 from genesis.security.guard.screen import counted
 from genesis.service.parts import Lifecycle, Parts, Render, ReportFormat
 from genesis.settings import Settings
 from genesis.telemetry.correlation import Bits, random_bits
 from genesis.telemetry.logs import JsonLines
 from genesis.telemetry.metrics import Metrics
+from genesis.yamlfile import read_yaml
 
 Planning = tuple[Prepare, Callable[[Plan], Awaitable[Prepared]]]
 """What makes plans, and what routes and vets one that is there."""
@@ -85,6 +87,7 @@ def parts(
         private=settings.profile == "dev",
         admit=switches.check,
         metrics=metrics,
+        policy=policy(home / "gate.yaml"),
         keep_days=settings.keep_days,
     )
     uploads = home / "uploads"
@@ -125,6 +128,11 @@ def _jwks(settings: Settings) -> Fetch:
         return await guarded.fetch(url, private=settings.profile == "dev", max_bytes=MAX_JWKS_BYTES, total_s=5.0)
 
     return get
+
+
+def policy(file: Path) -> Policy:
+    """What the gate does with values that nobody vouched for. Raises `FileInvalid`."""
+    return read_yaml(file, Policy) if file.exists() else Policy()
 
 
 def make_home(home: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -98,13 +99,20 @@ def resume(run: str, target: str | None, as_json: bool) -> None:
 @target_option
 @json_option
 def approve(run: str, tasks: tuple[str, ...], refuse: bool, by: str | None, target: str | None, as_json: bool) -> None:
-    """Approve what a run waits for: all of it, or the TASKS named."""
+    """Approve what a run waits for: all of it, or the TASKS named.
+
+    Values that a task asks about are shown first; the answer is to these, and to none that is asked about later.
+    """
     import getpass
 
     body: dict[str, object] = {"approve": not refuse, "by": by or getpass.getuser()}
     if tasks:
         body["tasks"] = list(tasks)
     with service(target) as there:
+        asks = [ask for ask in there.json("GET", f"/task/{run}").get("asks", ()) if not tasks or ask["task"] in tasks]
+        body["values"] = [ask["digest"] for ask in asks]
+        if not as_json:
+            _print_asks(asks, "refused" if refuse else "approved")
         _print(there.json("POST", f"/task/{run}/input", json=body), as_json)
 
 
@@ -180,6 +188,13 @@ def _sentence(event: dict[str, Any]) -> str:
     return str(event.get("status") or event.get("text") or "")
 
 
+def _print_asks(asks: Iterable[dict[str, Any]], word: str) -> None:
+    for ask in asks:
+        origin = f"{ask.get('found') or ask['origin']['source']} ({ask['origin']['trust']})"
+        what = f"{ask['argument']} = {ask['value']!r}" if ask["kind"] not in ("edit", "effect") else ask["value"]
+        click.echo(f"  {word}: {ask['task']}: {ask['tool']}: {what}; from {origin}")
+
+
 def _print(run: dict[str, Any], as_json: bool) -> None:
     if as_json:
         show(run)
@@ -194,6 +209,7 @@ def _print(run: dict[str, Any], as_json: bool) -> None:
         click.echo(f"  {one['name']}  {one['media_type']}  {one['url']}")
     if "question" in run:
         click.echo(f"\nasks: {run['question']}")
+    _print_asks(run.get("asks", ()), "asks")
     if "waiting_for" in run:
         click.echo(f"\nwaits for approval of {', '.join(run['waiting_for'])}: genesis runs approve {run['task_id']}")
     click.echo(f"correlation id {run['correlation_id']}")

@@ -11,11 +11,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from genesis.agents.gatehouse import Gatehouse
 from genesis.agents.registry import Registry
 from genesis.agents.result import Assignment, Result
 from genesis.agents.toolbox import ArtifactStore, Toolbox
 from genesis.clock import Clock
-from genesis.errors import DeadlineExceeded, PlanInvalid, RequestInvalid, classify
+from genesis.errors import ActionHeld, DeadlineExceeded, PlanInvalid, RequestInvalid, classify
 from genesis.execute.graph import Graph
 from genesis.execute.log import Ended
 from genesis.execute.scratch import Scratch
@@ -24,6 +25,8 @@ from genesis.faults import fault
 from genesis.finding import Artifact
 from genesis.frozen import JsonValue
 from genesis.plan.plan import Edit
+from genesis.security.gate import Policy
+from genesis.security.provenance import USER, Origin
 from genesis.security.workspace import Workspace
 from genesis.telemetry import correlation
 from genesis.telemetry.metrics import Metrics
@@ -49,6 +52,7 @@ class Attempts:
     random: random.Random
     owned: Callable[[], Awaitable[None]]
     metrics: Metrics
+    policy: Policy
 
     async def run(self, name: str, number: int) -> Ended:
         """Attempt `number` of task `name`. An error of any kind comes back in the entry.
@@ -60,7 +64,7 @@ class Attempts:
         i = graph.index[name]
         choice, effects, objective = self.state.choice(i), graph.effects[i], self.state.objective
         kind = self.registry.get(choice.agent).card.task_type(choice.type) if choice.agent in self.registry else None
-        inputs, artifacts = _inputs(self.state, i)
+        inputs, labels, artifacts = _inputs(self.state, i)
         assignment = Assignment(
             run_id=self.run_id,
             task_id=name,
@@ -72,6 +76,17 @@ class Attempts:
             artifacts=artifacts,
             # A task with effects begins when it is approved, so what it may do was.
             permissions=tuple(one for one in kind.may if one in objective.asks_for) if kind and effects else (),
+            effects=kind is not None and kind.effects and effects,
+            labels=labels,
+            goal_label=self.state.goal_labels.get(name, USER),
+            objective_label=USER.model_copy(update={"trust": objective.trust}),
+        )
+        gate = Gatehouse(
+            choice.agent,
+            assignment,
+            Workspace(Path(objective.workspace)) if objective.workspace else None,
+            self.policy,
+            dict(self.state.answers.get(name, {})),
         )
         began = self.clock.monotonic()
         result: Result | None = None
@@ -80,7 +95,7 @@ class Attempts:
         if effects:
             await self.owned()  # outside the `try`: who no longer owns the run must not even record a failure
         try:
-            result = _checked(await self._work(choice.agent, assignment), name)
+            result = gate.labelled(_checked(await self._work(choice.agent, assignment, gate), name))
             if "edit" in result.outputs:
                 edit, result = _take_edit(result, name)
             if effects:
@@ -91,9 +106,17 @@ class Attempts:
             if error.category == "unknown":
                 log.exception("task %s failed", name, extra=extra)
             else:
-                log.warning("task %s failed: %s", name, error.message, extra=extra)
+                word = "is held" if gate.asks else "failed"
+                log.warning("task %s %s: %s", name, word, error.message, extra=extra)
+        if gate.asks:  # whatever the agent made of being held: what it asked for is answered first
+            result, edit = None, None
+            error = ActionHeld("; ".join(str(ask) for ask in gate.asks.values()))
+        for _ in gate.asks:
+            self.metrics.blocked("action_held")
+        for _ in gate.denied:
+            self.metrics.blocked("action_denied")
         seconds = self.clock.monotonic() - began
-        self.metrics.task(choice.agent, result.level if result else None, "failed" if error else "done", seconds)
+        self.metrics.task(choice.agent, result.level if result else None, _outcome(error, gate), seconds)
         return Ended(
             at=self.clock.now(),
             task=name,
@@ -105,22 +128,23 @@ class Attempts:
             seconds=round(seconds, 6),
             draw=self.random.random() if error else 0.0,
             retry_after=error.retry_after if error else None,
+            asks=tuple(gate.asks.values()),
         )
 
-    async def _work(self, name: str, assignment: Assignment) -> Result:
+    async def _work(self, name: str, assignment: Assignment, gate: Gatehouse) -> Result:
         agent = self.registry.get(name)
-        workspace = self.state.objective.workspace
         limit = agent.card.timeout_s
         async with self.scratch.folder() as folder:
             toolbox = Toolbox(
                 card=agent.card,
                 task=assignment,
-                workspace=Workspace(Path(workspace)) if workspace else None,
+                workspace=gate.workspace,
                 scratch=folder,
                 store=self.store,
                 clock=self.clock,
                 outbox=self.outbox,
                 private=self.private,
+                gate=gate,
             )
             try:
                 with correlation.bound(self.correlation_id):
@@ -132,20 +156,31 @@ class Attempts:
                 raise DeadlineExceeded(f"agent {name} took longer than its limit of {limit:g} s") from error
 
 
-def _inputs(state: State, i: int) -> tuple[dict[str, JsonValue], tuple[Artifact, ...]]:
-    """The outputs of the tasks right before `i`, later ones winning, and the artifacts of all before it, directly or
-    not, in the order of the work: a change goes on from those before it, and several can have one name. A composite
-    gives what is under it, and its children are given what stands before it."""
+def _outcome(error: Exception | None, gate: Gatehouse) -> str:
+    if gate.asks:
+        return "held"
+    return "failed" if error else "done"
+
+
+def _inputs(state: State, i: int) -> tuple[dict[str, JsonValue], dict[str, Origin], tuple[Artifact, ...]]:
+    """The outputs of the tasks right before `i` and their labels, later ones winning, and the artifacts of all before
+    it, directly or not, in the order of the work: a change goes on from those before it, and several can have one name.
+    A composite gives what is under it, and its children are given what stands before it."""
     graph = state.graph
     results = {**state.results, **state.volatile_results}
     inputs: dict[str, JsonValue] = {}
+    labels: dict[str, Origin] = {}
     for one in sorted(_before(graph, i, far=False)):
-        if graph.ids[one] in results:
-            inputs.update(results[graph.ids[one]].outputs)
+        name = graph.ids[one]
+        if name in results:
+            inputs.update(results[name].outputs)
+            labels.update(
+                dict.fromkeys(results[name].outputs, Origin(trust=results[name].trust, source=f"task {name}"))
+            )
     if not any(result.artifacts for result in results.values()):  # the way back is long in long plans
-        return inputs, ()
+        return inputs, labels, ()
     before = [results[graph.ids[one]] for one in _before(graph, i, far=True) if graph.ids[one] in results]
-    return inputs, tuple(artifact for result in before for artifact in result.artifacts)
+    return inputs, labels, tuple(artifact for result in before for artifact in result.artifacts)
 
 
 def _before(graph: Graph, i: int, *, far: bool) -> list[int]:

@@ -24,6 +24,7 @@ from genesis.execute.attempt import Attempts
 from genesis.execute.events import Board, Teller, told
 from genesis.execute.log import Command, Ended, Journal, Planned, Stopped, load
 from genesis.execute.prepare import Prepared
+from genesis.execute.reach import further
 from genesis.execute.run import Failure
 from genesis.execute.scheduler import Scheduler
 from genesis.execute.scratch import Scratch
@@ -32,6 +33,7 @@ from genesis.execute.state import State, failure, refused
 from genesis.objective import Objective
 from genesis.plan.plan import Edit, Plan
 from genesis.route.routed import Choice, RoutedPlan
+from genesis.security.gate import Policy
 from genesis.telemetry import correlation
 from genesis.telemetry.metrics import Metrics
 
@@ -61,6 +63,7 @@ class Means:
     random: random.Random
     slots: Slots
     metrics: Metrics
+    policy: Policy
     prepare: Prepare
     vet_edit: VetEdit | None
     replan: Replan | None
@@ -153,6 +156,7 @@ class Execution:
             random=means.random,
             owned=lambda: means.engine.owned(segment.name),
             metrics=means.metrics,
+            policy=means.policy,
         )
         self._scheduler = Scheduler(
             state,
@@ -237,6 +241,12 @@ class Execution:
             if entry.error is not None:
                 _heeded(edit, choices)
             effects, granted = self._effects(choices)
+            if entry.result is not None:
+                asks = further(entry, choices, state, means.registry, means.policy)
+                out = {ask.task for ask in asks}
+                effects = tuple(dict.fromkeys((*effects, *sorted(out))))
+                granted = tuple(name for name in granted if name not in out)
+                entry = entry._replace(asks=asks)
             return entry._replace(choices=choices, effects=effects, granted=granted)
         except Exception as raised:
             error = classify(raised)

@@ -23,6 +23,7 @@ from genesis.finding import Artifact
 from genesis.frozen import JsonValue
 from genesis.plan.plan import Edit
 from genesis.route.routed import Choice
+from genesis.security.gate import Ask
 
 if TYPE_CHECKING:
     from genesis.durable.segment import Segment
@@ -53,6 +54,7 @@ class Ended(NamedTuple):
 
     `choices`: who does the tasks that `edit` brings or changes, as routing and vetting answered, `effects` which of
     them change something outside, `granted` which of these wait for no approval; `refused`: why they did not accept it.
+    `asks`: what a person must answer before it begins again (with `error`), or before tasks of `edit` begin.
     `draw`: a random number in [0, 1) for the jitter of a retry. `retry_after`: seconds that the other side asked for.
     """
 
@@ -70,6 +72,7 @@ class Ended(NamedTuple):
     seconds: float = 0.0
     draw: float = 0.0
     retry_after: float | None = None
+    asks: tuple[Ask, ...] = ()
 
 
 class Command(NamedTuple):
@@ -176,6 +179,8 @@ def _encode(entry: Entry) -> dict[str, Any]:
             one["effects"], one["granted"] = entry.effects, entry.granted
             if entry.refused is not None:
                 one["refused"] = entry.refused.model_dump(mode="json")
+        if entry.asks:
+            one["asks"] = [ask.model_dump(mode="json") for ask in entry.asks]
         return one
     if isinstance(entry, Planned):
         return {
@@ -210,6 +215,7 @@ def _decode(one: dict[str, Any]) -> Entry:
             seconds=one["seconds"],
             draw=one.get("draw", 0.0),
             retry_after=one.get("retry_after"),
+            asks=tuple(Ask.model_validate(ask) for ask in one.get("asks", ())),
         )
     if kind == "planned":
         return Planned(

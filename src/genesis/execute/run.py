@@ -13,6 +13,7 @@ from genesis.frozen import Frozen, JsonValue
 from genesis.objective import Level, Objective
 from genesis.plan.plan import Edit
 from genesis.security.edge.principal import LOCAL, Owner
+from genesis.security.gate import Ask
 
 RunStatus = Literal["submitted", "working", "input_required", "completed", "failed", "canceled", "rejected"]
 TERMINAL: frozenset[RunStatus] = frozenset({"completed", "failed", "canceled", "rejected"})
@@ -72,7 +73,8 @@ class Revision(Frozen):
 
 
 class Run(Frozen):
-    """Everything that is known of a run. `prepared` is None until it has been planned."""
+    """Everything that is known of a run. `prepared` is None until it has been planned. `asks`: the values that tasks of
+    `waiting_for` wait to be told of."""
 
     id: str
     owner: Owner = LOCAL
@@ -87,6 +89,7 @@ class Run(Frozen):
     error: Failure | None = None
     question: str | None = None
     waiting_for: tuple[str, ...] = ()
+    asks: tuple[Ask, ...] = ()
     revisions: tuple[Revision, ...] = ()
 
 

@@ -34,6 +34,7 @@ from genesis.execute.state import State, failure
 from genesis.faults import fault
 from genesis.objective import MAX_OBJECTIVE_CHARS, Objective
 from genesis.security.edge.principal import LOCAL, Owner
+from genesis.security.gate import Policy
 from genesis.telemetry.metrics import Metrics
 
 log = logging.getLogger(__name__)
@@ -64,8 +65,8 @@ class Runs:
 
     `admit` raises when nothing new may start (a kill switch); cancelling and reading never ask it. `outbox`: the folder
     under which effects may place files (None: they may not). `private`: tools may ask loopback and private addresses.
-    `keep_days`: for how long runs are kept after their end (None: for ever). `open_runs`: how many an owner other than
-    the local one may have that have not ended.
+    `policy`: the gate's (None: its defaults). `keep_days`: for how long runs are kept after their end (None: for ever).
+    `open_runs`: how many an owner other than the local one may have that have not ended.
     Everything that a method has returned survives a kill. All methods belong to the event loop of `start`; all raise
     `StorageFailed` when the disk is full or the database locked, with nothing half-done.
     """
@@ -85,6 +86,7 @@ class Runs:
         private: bool = True,
         admit: Callable[[], None] = lambda: None,
         metrics: Metrics | None = None,
+        policy: Policy | None = None,
         keep_days: float | None = None,
         max_live: int = 1000,
         open_runs: int = 200,
@@ -106,6 +108,7 @@ class Runs:
             random=random,
             slots=Slots({card.name: card.concurrency for card in registry}),
             metrics=metrics or Metrics(),
+            policy=policy or Policy(),
             prepare=prepare,
             vet_edit=vet_edit,
             replan=replan,
@@ -291,8 +294,12 @@ class Runs:
         await self._command(run_id, "resume", {} if budget_usd is None else {"budget_usd": budget_usd})
         return await self.get(run_id)
 
-    async def approve(self, run_id: str, task_ids: Sequence[str] | None, yes: bool, who: str) -> Run:
-        """Lets tasks that wait for it begin (None: all of them), or forbids them. Raises `NotFound`, `Conflict`."""
+    async def approve(
+        self, run_id: str, task_ids: Sequence[str] | None, yes: bool, who: str, values: Sequence[str] | None = None
+    ) -> Run:
+        """Lets tasks that wait for it begin (None: all of them), or forbids them. What is said of a task that waits
+        with `asks` is said of these alone: by their digests in `values` (None: all that it asks now). Raises
+        `NotFound`, `Conflict`."""
         run = await self.get(run_id)
         if run.status in TERMINAL or not run.waiting_for:
             raise Conflict(f"run {run_id}: nothing waits for an approval (it is {run.status})")
@@ -301,9 +308,15 @@ class Runs:
             if task not in run.waiting_for:
                 waiting = ", ".join(run.waiting_for)
                 raise Conflict(f"run {run_id}: task {task!r} does not wait for an approval; these do: {waiting}")
+        open_ = [ask.digest for ask in run.asks if ask.task in asked]
+        if values is not None and not {*values} <= {*open_}:
+            raise Conflict(f"run {run_id}: a value that this answers is not (or no longer) asked about; look again")
         if yes:
             self._admit()
-        await self._command(run_id, "approve", {"tasks": list(asked), "yes": yes, "who": who})
+        body: dict[str, Any] = {"tasks": list(asked), "yes": yes, "who": who}
+        if open_:
+            body["values"] = open_ if values is None else list(values)
+        await self._command(run_id, "approve", body)
         return await self.get(run_id)
 
     async def say(self, run_id: str, text: str) -> Run:

@@ -20,6 +20,8 @@ from genesis.objective import Objective
 from genesis.plan.plan import Edit, Plan, apply
 from genesis.resilience.retry import retry_at
 from genesis.route.routed import Choice, RoutedPlan
+from genesis.security.gate import Ask
+from genesis.security.provenance import Origin, lowest
 
 
 def failure(error: GenesisError) -> Failure:
@@ -51,6 +53,14 @@ class State:
         self.seconds: dict[str, float] = {}
         self.not_before: dict[int, float] = {}
         self.approved: set[str] = set()
+        self.first: RoutedPlan | None = None
+        """The plan for the objective itself, before anybody changed it."""
+        self.asks: dict[str, tuple[Ask, ...]] = {}
+        """By task, what it waits for a person to answer."""
+        self.answers: dict[str, dict[str, bool]] = {}
+        """By task and digest, what was answered."""
+        self.goal_labels: dict[str, Origin] = {}
+        """Whose word the goals of tasks are that an agent's edit brought."""
         self.error: Failure | None = None
         self.ended: RunStatus | None = None
         self.heard = 0
@@ -134,6 +144,7 @@ class State:
             if why is not None:
                 self._close("rejected", entry.at, why)
             else:
+                self.first = entry.prepared.routed
                 self.effects = set(entry.effects)
                 self.approved |= set(entry.granted)
                 return self._lay(plan)
@@ -166,6 +177,11 @@ class State:
         if graph.status[i] in g.FINAL or graph.status[i] == g.WAITING:
             return []
         self.seconds[entry.task] = self.seconds.get(entry.task, 0.0) + entry.seconds
+        if entry.asks and entry.result is None:
+            # The same attempt begins again: an effect that it had already is, under its key, the same effect.
+            self.asks[entry.task] = entry.asks
+            graph.status[i] = g.WAITING
+            return []
         if entry.result is not None and entry.refused is None:
             self.results[entry.task] = entry.result
             self.volatile_results.pop(entry.task, None)
@@ -260,6 +276,16 @@ class State:
         edit, routed = entry.edit, self.prepared.routed
         plan = self.edited(edit)
         known = {**routed.by_task, **{choice.task: choice for choice in entry.choices}}
+        brought = {task.id for task in (*edit.add, *edit.replace)}
+        for name in brought.union(edit.drop):
+            self.asks.pop(name, None)
+            self.answers.pop(name, None)
+        for ask in entry.asks:
+            self.asks[ask.task] = (ask,)
+        if entry.result is not None:
+            word = Origin(trust="agent", source=f"task {entry.task}")
+            label = lowest([word, Origin(trust=entry.result.trust, source=word.source)])
+            self.goal_labels |= dict.fromkeys(brought, label)
         self.approved |= set(entry.granted)
         self.effects = self.effects.difference(choice.task for choice in entry.choices).union(entry.effects)
         routed = RoutedPlan(plan=plan, choices=tuple(known[task.id] for task in plan.tasks if task.id in known))
@@ -303,8 +329,9 @@ class State:
             if graph.status[i] not in g.FINAL:
                 self._end(i, status)
         for i, name in enumerate(graph.ids):
-            if graph.effects[i] and graph.dur[i] == 0 and graph.status[i] in (g.PENDING, g.WAITING):
-                graph.status[i] = g.PENDING if name in self.approved else g.WAITING
+            if graph.dur[i] == 0 and graph.status[i] in (g.PENDING, g.WAITING):
+                held = name in self.asks or (graph.effects[i] and name not in self.approved)
+                graph.status[i] = g.WAITING if held else g.PENDING
         return list(graph.pending())
 
     # ---- commands ---------------------------------------------------------------------------------------------------
@@ -326,13 +353,23 @@ class State:
         return []
 
     def _approve(self, entry: Command) -> list[int]:
-        asked = entry.body["tasks"]
-        assert isinstance(asked, list)
+        asked, shown = entry.body["tasks"], entry.body.get("values", [])
+        assert isinstance(asked, list) and isinstance(shown, list)
         graph, started = self.graph, []
         for name in asked:
             i = graph.index.get(str(name), -1)
             if i == -1 or graph.status[i] != g.WAITING:
                 continue
+            asks = self.asks.get(graph.ids[i], ())
+            if asks:
+                left = tuple(ask for ask in asks if ask.digest not in shown)
+                if left == asks:
+                    continue  # the answer was to something else that it waited for before
+                if asks[0].kind != "edit":
+                    if self._answer(i, asks, left, entry.body["yes"] is True):
+                        started.append(i)
+                    continue
+                del self.asks[graph.ids[i]]
             if entry.body["yes"]:
                 self.approved.add(graph.ids[i])
                 graph.status[i] = g.PENDING
@@ -343,6 +380,18 @@ class State:
                 )
                 self._end(i, g.CANCELED)
         return started
+
+    def _answer(self, i: int, asks: tuple[Ask, ...], left: tuple[Ask, ...], yes: bool) -> bool:
+        """A person has answered all of `asks` but what is `left`. Whether the task may go on: refused, it goes on
+        without, for what it was really asked to do may need none of it."""
+        name = self.graph.ids[i]
+        self.answers.setdefault(name, {}).update((ask.digest, yes) for ask in asks if ask not in left)
+        if left:
+            self.asks[name] = left
+            return False
+        del self.asks[name]
+        self.graph.status[i] = g.PENDING
+        return True
 
     def _resume(self, entry: Command) -> list[int]:
         self.ended, self.error, self.finished = None, None, None

@@ -81,5 +81,6 @@ def run(row: Row, state: State) -> Run:
         error=state.error,
         question=state.question,
         waiting_for=state.waiting_for,
+        asks=tuple(ask for name in state.waiting_for for ask in state.asks.get(name, ())),
         revisions=tuple(state.revisions),
     )

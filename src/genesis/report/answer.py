@@ -21,7 +21,8 @@ YES_OR_NO = re.compile(
 def answer(run: Run, tasks: Sequence[TaskReport], findings: Sequence[Finding], judged: bool) -> str:
     """One sentence. `judged`: every task's product is one of `JUDGING`."""
     if run.status == "input_required":
-        return run.question or "Waiting: " + ", ".join(run.waiting_for or ("an answer",))
+        waits = "; ".join(map(str, run.asks[:5])) or ", ".join(run.waiting_for or ("an answer",))
+        return run.question or f"Waiting: {waits}"
     if run.status == "rejected" and run.error is not None:
         return run.error.message
     if run.error is not None and not any(task.status == "done" for task in tasks):

@@ -93,6 +93,8 @@ def _tasks(run: Run) -> Iterable[TaskReport]:
             runner_up=choice.runner_up if choice else None,
             cost_usd=result.cost_usd if result else 0.0,
             error=state.error,
+            trust=result.trust if result else None,
+            origins=result.origins if result else (),
         )
 
 

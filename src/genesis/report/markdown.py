@@ -40,6 +40,9 @@ def _lines(report: RunReport) -> Iterator[str]:
         for task in done:
             yield ""
             yield from _task(task, report.objective)
+    if report.outside:
+        yield ""
+        yield f"Material from outside: {_text(report.outside)}."
     if report.not_looked_at:
         yield ""
         yield "## What was not looked at, and why"

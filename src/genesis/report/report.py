@@ -9,11 +9,13 @@ from pydantic import Field
 from genesis.execute.run import Failure, Revision, RunStatus, TaskStatus
 from genesis.finding import Artifact, Fact, Finding, NotDone, Severity
 from genesis.frozen import Frozen
-from genesis.objective import Level
+from genesis.objective import Level, Trust
+from genesis.security.provenance import Origin
 
 
 class TaskReport(Frozen):
-    """One task: who did it, why they, what came out. `summary` is the agent's sentence, or why there is none."""
+    """One task: who did it, why they, what came out. `summary` is the agent's sentence, or why there is none. `trust`:
+    the lowest label of what went into it, `origins` what that was; None and empty until it is done."""
 
     id: str
     goal: str
@@ -30,6 +32,8 @@ class TaskReport(Frozen):
     runner_up: str | None = None
     cost_usd: float | None = 0.0
     error: Failure | None = None
+    trust: Trust | None = None
+    origins: tuple[Origin, ...] = ()
 
 
 class ReportedArtifact(Frozen):
@@ -65,3 +69,21 @@ class RunReport(Frozen):
     vetting: tuple[Finding, ...] = ()
     revisions: tuple[Revision, ...] = ()
     error: Failure | None = None
+
+    @property
+    def outside(self) -> str:
+        """Which tasks were made from material that is not the user's word, by its label, in one sentence; or ""."""
+        by: dict[str, list[str]] = {}
+        for task in self.tasks:
+            for trust in dict.fromkeys(
+                one.trust for one in task.origins if one.trust not in ("tool", "system", "user")
+            ):
+                by.setdefault(trust, []).append(task.id)
+        return "; ".join(f"{_WORDS.get(trust, trust)} into {_few(names)}" for trust, names in by.items())
+
+
+_WORDS = {"file": "files", "web": "what addresses answered", "agent": "words of other agents", "memory": "memory"}
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")

@@ -54,12 +54,19 @@ class OwnRuns:
         await self.get(run_id)
         return await self._runs.resume(run_id, budget_usd=budget_usd)
 
-    async def approve(self, run_id: str, task_ids: Sequence[str] | None, yes: bool, said: str) -> Run:
+    async def approve(
+        self,
+        run_id: str,
+        task_ids: Sequence[str] | None,
+        yes: bool,
+        said: str,
+        values: Sequence[str] | None = None,
+    ) -> Run:
         """`said`: who the caller says it is, believed of the local owner alone. Raises `Forbidden`."""
         asking = principal.current()
         asking.must("approve")
         await self.get(run_id)
-        return await self._runs.approve(run_id, task_ids, yes, asking.who(said))
+        return await self._runs.approve(run_id, task_ids, yes, asking.who(said), values)
 
     async def say(self, run_id: str, text: str) -> Run:
         """Raises `Forbidden` for a key that may approve only."""

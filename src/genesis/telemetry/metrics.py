@@ -52,6 +52,9 @@ class Metrics:
             ("category", "arm"),
             registry=registry,
         )
+        self._blocked = Counter(
+            "genesis_guard_blocked", "What was refused or held for safety.", ("kind",), registry=registry
+        )
         self._generation = Gauge(
             "genesis_switch_generation", "Generation of the switches that this replica obeys.", ("replica",),
             registry=registry,
@@ -80,7 +83,7 @@ class Metrics:
                 self.stages[stage].observe(value)
 
     def task(self, agent: str, level: str | None, outcome: str, seconds: float) -> None:
-        """An attempt ended; `outcome`: done, failed or canceled."""
+        """An attempt ended; `outcome`: done, failed, canceled or held (it begins again once somebody has answered)."""
         self._tasks.labels(agent, level or "none", STABLE, outcome).inc()
         self._task_duration.labels(agent, STABLE).observe(seconds)
 
@@ -97,9 +100,13 @@ class Metrics:
         """An error of this arm, by the definition that rollouts and alerts read."""
         self._errors.labels(category, STABLE).inc()
 
+    def blocked(self, kind: str) -> None:
+        """Something was refused or held for safety; `kind` is one of a few words of ours, never a text."""
+        self._blocked.labels(kind).inc()
+
     def run_failed(self, category: str, code: str) -> None:
-        """A run ended as failed. One that ran out of its budget did what it was told to."""
-        if code != "BUDGET_EXCEEDED":
+        """A run ended as failed. One that ran out of its budget, or was denied an action, did what it was told to."""
+        if code not in ("ACTION_DENIED", "BUDGET_EXCEEDED"):
             self.error(category)
 
     def guard_blocked(self, kind: str) -> None:

@@ -43,7 +43,7 @@ class InstallRequirementsOutput(Frozen):
     not_done: tuple[NotDone, ...] = ()
 
 
-@tool(trust="web", timeout_s=1000, effects=True)
+@tool(trust="web", timeout_s=1000, effects=True, permission="install")
 async def install_requirements(given: InstallRequirementsInput, context: ToolContext) -> InstallRequirementsOutput:
     """Installs the wheels that the workspace's own files ask for into a throwaway environment."""
     workspace = context.workspace_for("installing what it declares")

@@ -11,6 +11,7 @@ from pydantic import Field
 from genesis.errors import Forbidden, NetworkError
 from genesis.frozen import Frozen
 from genesis.security.edge.outbound import Answer, get, shown
+from genesis.security.sensitive import Address
 from genesis.tools.tool import ToolContext, tool
 
 Health = Literal["healthy", "unhealthy", "unknown"]
@@ -25,10 +26,9 @@ BAD_WORDS = frozenset(
 
 
 class ProbeHealthInput(Frozen):
-    """`named`: hosts that the user named; beside them only this machine is asked. `requests`: how often, each."""
+    """`requests`: how often each address is asked."""
 
-    urls: Annotated[tuple[str, ...], Field(max_length=8)]
-    named: frozenset[str] = frozenset()
+    urls: Annotated[tuple[str, ...], Field(max_length=8), Address()]
     requests: Annotated[int, Field(ge=1, le=5)] = 3
     timeout_s: Annotated[float, Field(gt=0, le=10)] = 3.0
 
@@ -61,7 +61,7 @@ async def _probe(url: str, given: ProbeHealthInput, context: ToolContext) -> Pro
     for candidate in candidates:
         try:
             answer = await get(
-                candidate, named=given.named, clock=context.clock, private=context.private, timeout_s=given.timeout_s
+                candidate, named=context.hosts, clock=context.clock, private=context.private, timeout_s=given.timeout_s
             )
         except (NetworkError, Forbidden) as error:
             return Probe(
@@ -89,7 +89,7 @@ async def _again(url: str, first: Answer, given: ProbeHealthInput, context: Tool
         try:
             answers.append(
                 await get(
-                    url, named=given.named, clock=context.clock, private=context.private, timeout_s=given.timeout_s
+                    url, named=context.hosts, clock=context.clock, private=context.private, timeout_s=given.timeout_s
                 )
             )
         except (NetworkError, Forbidden) as error:

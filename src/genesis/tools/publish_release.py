@@ -18,6 +18,7 @@ from pydantic import Field
 
 from genesis.errors import Conflict, NeedsMissing, StorageFailed
 from genesis.frozen import Frozen
+from genesis.security.sensitive import Place, Program
 from genesis.tools.tool import ToolContext, tool
 from genesis.tools.workspace.working_copy import working_copy
 
@@ -41,10 +42,10 @@ NO_SECRET = (".env.example", ".env.sample", ".env.template")
 class PublishReleaseInput(Frozen):
     """`patches`: changes of earlier tasks that belong to the version, in order. `notes`: Markdown."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9._-]{0,60}[a-z0-9])?$")]
-    version: Annotated[str, Field(pattern=r"^[0-9A-Za-z](?:[0-9A-Za-z.+-]{0,40}[0-9A-Za-z])?$")]
+    name: Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9._-]{0,60}[a-z0-9])?$"), Place()]
+    version: Annotated[str, Field(pattern=r"^[0-9A-Za-z](?:[0-9A-Za-z.+-]{0,40}[0-9A-Za-z])?$"), Place()]
     notes: str
-    patches: tuple[str, ...] = ()
+    patches: Annotated[tuple[str, ...], Program()] = ()
 
 
 class PublishReleaseOutput(Frozen):

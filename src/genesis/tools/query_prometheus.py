@@ -12,6 +12,7 @@ from pydantic import Field
 from genesis.errors import Forbidden, NetworkError
 from genesis.frozen import Frozen
 from genesis.security.edge.outbound import get, shown
+from genesis.security.sensitive import Address
 from genesis.tools.tool import ToolContext, tool
 
 MAX_SERIES = 200
@@ -25,9 +26,8 @@ class Query(Frozen):
 class QueryPrometheusInput(Frozen):
     """`address`: the server's root, such as http://127.0.0.1:9090. `metrics`: also list the names of its metrics."""
 
-    address: str
+    address: Annotated[str, Address()]
     queries: Annotated[tuple[Query, ...], Field(max_length=60)] = ()
-    named: frozenset[str] = frozenset()
     metrics: bool = False
     timeout_s: Annotated[float, Field(gt=0, le=30)] = 5.0
 
@@ -89,7 +89,7 @@ async def _api(url: str, given: QueryPrometheusInput, context: ToolContext) -> t
     try:
         answer = await get(
             url,
-            named=given.named,
+            named=context.hosts,
             clock=context.clock,
             private=context.private,
             timeout_s=given.timeout_s,

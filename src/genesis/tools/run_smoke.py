@@ -10,23 +10,23 @@ from pydantic import Field
 from genesis.errors import Forbidden, NetworkError
 from genesis.frozen import Frozen
 from genesis.security.edge.outbound import get, shown
+from genesis.security.sensitive import Address
 from genesis.tools.tool import ToolContext, tool
 
 
 class Expectation(Frozen):
     """`status`: what the answer must have (None: any below 400). `contains`: text that must be in it."""
 
-    path: Annotated[str, Field(pattern=r"^/[^\s]{0,500}$")]
+    path: Annotated[str, Field(pattern=r"^/[^\s]{0,500}$"), Address()]
     status: Annotated[int, Field(ge=100, le=599)] | None = None
     contains: str | None = None
 
 
 class RunSmokeInput(Frozen):
-    """`named`: hosts that the user named; beside them only this machine is asked."""
+    """`url`: the address under which the paths are asked."""
 
-    url: str
+    url: Annotated[str, Address()]
     expectations: Annotated[tuple[Expectation, ...], Field(min_length=1, max_length=30)]
-    named: frozenset[str] = frozenset()
     timeout_s: Annotated[float, Field(gt=0, le=10)] = 5.0
 
 
@@ -60,7 +60,7 @@ async def _one(given: RunSmokeInput, wanted: Expectation, context: ToolContext) 
     expected += f" and {wanted.contains!r} in the answer" if wanted.contains else ""
     try:
         answer = await get(
-            url, named=given.named, clock=context.clock, private=context.private, timeout_s=given.timeout_s
+            url, named=context.hosts, clock=context.clock, private=context.private, timeout_s=given.timeout_s
         )
     except (NetworkError, Forbidden) as error:
         return Smoke(url=shown(url), verdict="unknown", expected=expected, got=error.message)

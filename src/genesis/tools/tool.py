@@ -21,7 +21,7 @@ from typing import Any, Generic, TypeVar
 from genesis.clock import Clock
 from genesis.errors import NeedsMissing, NotFound
 from genesis.frozen import Frozen
-from genesis.objective import Trust
+from genesis.objective import Permission, Trust
 from genesis.security.workspace import Workspace
 
 I = TypeVar("I", bound=Frozen)  # noqa: E741  (the input type; O is the output type)
@@ -35,7 +35,7 @@ class ToolContext:
     `workspace` is read-only; `scratch` is an empty folder of this attempt, writable, removed afterwards;
     `key` is the attempt's idempotency key: an effect done twice under one key must be one effect. `outbox` is the only
     folder under which an effect may place files; None where nobody allowed any. `private`: loopback and private
-    addresses may be asked (profile `dev`).
+    addresses may be asked (profile `dev`). `hosts`: beside this machine, those that the gate let this call connect to.
     """
 
     workspace: Workspace | None
@@ -43,6 +43,7 @@ class ToolContext:
     key: str
     clock: Clock
     outbox: Path | None = None
+    hosts: frozenset[str] = frozenset()
     private: bool = True
 
     def workspace_for(self, doing: str) -> Workspace:
@@ -54,7 +55,9 @@ class ToolContext:
 
 @dataclass(frozen=True)
 class Tool(Generic[I, O]):
-    """`effects`: it changes something outside its scratch folder. `trust`: the label of what it returns."""
+    """`effects`: it changes something outside its scratch folder. `trust`: the label of what it returns. `permission`:
+    what must have been asked for and approved before it may be called. Parameters that say where an effect goes or what
+    is run are marked in the input type (security/sensitive.py)."""
 
     name: str
     description: str
@@ -64,6 +67,7 @@ class Tool(Generic[I, O]):
     effects: bool
     trust: Trust
     timeout_s: float
+    permission: Permission | None = None
 
     def schema(self) -> dict[str, Any]:
         """The JSON Schemas of input and output."""
@@ -71,7 +75,7 @@ class Tool(Generic[I, O]):
 
 
 def tool(
-    *, trust: Trust, timeout_s: float, effects: bool = False
+    *, trust: Trust, timeout_s: float, effects: bool = False, permission: Permission | None = None
 ) -> Callable[[Callable[[I, ToolContext], Awaitable[O]]], Tool[I, O]]:
     """Makes a tool of an async function `(input, context) -> output`; name, types and description are its own."""
 
@@ -88,6 +92,7 @@ def tool(
             effects=effects,
             trust=trust,
             timeout_s=timeout_s,
+            permission=permission,
         )
 
     return make

@@ -14,7 +14,7 @@ from genesis.agents.result import Assignment
 from genesis.agents.toolbox import Toolbox
 from genesis.finding import Finding, Source
 from genesis.frozen import JsonValue
-from genesis.security.edge.outbound import hosts_in, urls_in
+from genesis.security.edge.outbound import urls_in
 from genesis.tools.inspect_project import InspectProjectOutput
 from genesis.tools.make_patch import MakePatchInput, make_patch
 from genesis.tools.review_delivery import ReviewDeliveryInput, review_delivery
@@ -160,8 +160,7 @@ async def smoke(task: Assignment, tools: Toolbox, draft: Draft) -> bool:
     url = urls[0]
     root = f"{urlsplit(url).scheme}://{urlsplit(url).netloc}"
     expectations = _expectations(task, url)
-    given = RunSmokeInput(url=root, expectations=expectations, named=hosts_in(task.objective))
-    output = await tools.call(run_smoke, given)
+    output = await tools.call(run_smoke, RunSmokeInput(url=root, expectations=expectations))
     for one in output.checks:
         source = Source(url=one.url, query=f"GET {one.url}")
         if one.verdict == "unknown":

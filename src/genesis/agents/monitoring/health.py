@@ -36,7 +36,7 @@ async def check_health(task: Assignment, tools: Toolbox, draft: Draft) -> bool:
     if len(asked) > MAX_TARGETS:
         draft.skip(f"{len(asked) - MAX_TARGETS} more addresses", f"at most {MAX_TARGETS} are asked in one task")
     targets = tuple(asked[:MAX_TARGETS])
-    output = await tools.call(probe_health, ProbeHealthInput(urls=targets, named=named))
+    output = await tools.call(probe_health, ProbeHealthInput(urls=targets))
     for url, probe in zip(targets, output.probes, strict=True):
         _report(probe, places.get(url), draft)
     states = [probe.health for probe in output.probes]

@@ -9,7 +9,7 @@ from genesis.agents.monitoring.asked import expressions_in, period_in, prometheu
 from genesis.agents.result import Assignment
 from genesis.agents.toolbox import Toolbox
 from genesis.finding import Finding, Source
-from genesis.security.edge.outbound import hosts_in, shown
+from genesis.security.edge.outbound import shown
 from genesis.tools.measure_service_level import MeasureServiceLevelInput, measure_service_level
 from genesis.tools.query_prometheus import Answered, Query, QueryPrometheusInput, query_prometheus
 from genesis.tools.service_levels.formulas import WINDOWS, Level, Window, duration, figure, firing, number, share
@@ -64,13 +64,10 @@ async def query_metrics(task: Assignment, tools: Toolbox, draft: Draft) -> bool:
     address = prometheus_in(task.objective)
     if address is None:
         return False
-    named = hosts_in(task.objective)
     quoted = [Query(name=one, expression=one) for one in expressions_in(task.objective)]
     first = await tools.call(
         query_prometheus,
-        QueryPrometheusInput(
-            address=address, named=named, metrics=True, queries=(Query(name="up", expression="up"), *quoted)
-        ),
+        QueryPrometheusInput(address=address, metrics=True, queries=(Query(name="up", expression="up"), *quoted)),
     )
     if not first.reachable:
         draft.skip(f"querying Prometheus at {shown(address)}", first.reason)
@@ -85,7 +82,7 @@ async def query_metrics(task: Assignment, tools: Toolbox, draft: Draft) -> bool:
         draft.skip("service levels from Prometheus", "it has no counter named ..._requests_total")
     target = target_in(task.goal) or target_in(task.objective)
     for counter in counters:
-        await _of_counter(counter, address, named, target, tools, draft)
+        await _of_counter(counter, address, target, tools, draft)
     return True
 
 
@@ -122,15 +119,13 @@ def _answer(answer: Answered, address: str, draft: Draft) -> None:
     draft.lines.append(f"`{answer.expression}` is {value}")
 
 
-async def _of_counter(
-    counter: str, address: str, named: frozenset[str], target: float | None, tools: Toolbox, draft: Draft
-) -> None:
+async def _of_counter(counter: str, address: str, target: float | None, tools: Toolbox, draft: Draft) -> None:
     spans = (*WINDOWS, 30 * 86400.0)
     queries = tuple(
         Query(name=duration(span), expression=f"sum by ({STATUS_LABELS}) (increase({counter}[{duration(span)}]))")
         for span in spans
     )
-    output = await tools.call(query_prometheus, QueryPrometheusInput(address=address, named=named, queries=queries))
+    output = await tools.call(query_prometheus, QueryPrometheusInput(address=address, queries=queries))
     levels = [_level(answer, target) for answer in output.answers]
     if not any(one.labels for answer in output.answers for one in answer.series):
         draft.skip(

@@ -22,10 +22,12 @@ MAX_SAID_CHARS = 20_000
 
 
 class Input(Frozen):
-    """Either `approve` (for all that waits, or for `tasks` only), or `text` (the answer to a question)."""
+    """Either `approve` (for all that waits, or for `tasks` only), or `text` (the answer to a question). `values`: the
+    digests of the `asks` that this answers, so that it answers what was seen and nothing that was asked since."""
 
     approve: bool | None = None
     tasks: Annotated[tuple[str, ...], Field(min_length=1, max_length=1000)] | None = None
+    values: Annotated[tuple[str, ...], Field(max_length=1000)] | None = None
     text: Annotated[str, Field(min_length=1, max_length=MAX_SAID_CHARS)] | None = None
     by: Annotated[str, Field(min_length=1, max_length=200)] = "rest"
 
@@ -33,8 +35,8 @@ class Input(Frozen):
     def _one(self) -> Input:
         if (self.approve is None) == (self.text is None):
             raise RequestInvalid("give either `approve` or `text`")
-        if self.tasks is not None and self.approve is None:
-            raise RequestInvalid("tasks: only beside `approve`")
+        if (self.tasks is not None or self.values is not None) and self.approve is None:
+            raise RequestInvalid("tasks, values: only beside `approve`")
         return self
 
 
@@ -63,7 +65,8 @@ class Steering:
         said = await read(request, Input)
         run_id = request.path_params["id"]
         if said.approve is not None:
-            return self._taken(await self.runs.approve(run_id, said.tasks, said.approve, said.by))
+            run = await self.runs.approve(run_id, said.tasks, said.approve, said.by, said.values)
+            return self._taken(run)
         assert said.text is not None
         return self._taken(await self.runs.say(run_id, said.text))
 

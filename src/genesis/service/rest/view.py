@@ -12,6 +12,7 @@ from genesis.execute.run import TERMINAL, Failure, Revision, Run, RunStatus, Run
 from genesis.finding import Artifact
 from genesis.objective import Level, lowest
 from genesis.report.build import report
+from genesis.security.gate import Ask
 
 
 class TaskRow(BaseModel):
@@ -68,6 +69,7 @@ class RunView(RunRow):
     artifacts: list[ArtifactRow]
     question: str | None = None
     waiting_for: list[str] | None = None
+    asks: list[Ask] | None = None
     revisions: list[Revision] | None = None
     links: dict[str, str]
 
@@ -114,6 +116,7 @@ def run_view(run: Run, registry: Registry) -> dict[str, object]:
         ],
         question=run.question,
         waiting_for=list(run.waiting_for) or None,
+        asks=list(run.asks) or None,
         revisions=list(run.revisions) or None,
         links=links(run.id),
     )
@@ -162,7 +165,8 @@ def summary(run: Run, registry: Registry) -> str:
     if run.question is not None:
         return run.question
     if run.waiting_for:
-        return f"waits for approval of {', '.join(run.waiting_for)}"
+        why = "".join(f"; {ask}" for ask in run.asks[:5])
+        return f"waits for approval of {', '.join(run.waiting_for)}{why}"
     done = sum(task.status == "done" for task in run.tasks)
     return f"{done} of {len(run.tasks)} tasks done" if run.tasks else "being planned"
 
