@@ -73,7 +73,7 @@ def parts(
         raise FileInvalid(book.problem)
     guard.self_test()  # one that silently never works is worse than none
     prepare, again = planner(registry) if planner else planning(registry, book)
-    prepare = screened(prepare, counted(metrics.guard_blocked))
+    prepare = screened(prepare, counted(metrics.blocked))
     runs = Runs(
         settings.database,
         registry,

@@ -59,9 +59,6 @@ class Metrics:
             "genesis_switch_generation", "Generation of the switches that this replica obeys.", ("replica",),
             registry=registry,
         )  # fmt: skip
-        self._blocked = Counter(
-            "genesis_guard_blocked", "Objectives that the injection guard refused.", ("kind",), registry=registry
-        )
         self._request_children: dict[str, tuple[dict[str, Counter], Histogram]] = {}
 
     def request(self, route: str, outcome: str, seconds: float) -> None:
@@ -101,17 +98,13 @@ class Metrics:
         self._errors.labels(category, STABLE).inc()
 
     def blocked(self, kind: str) -> None:
-        """Something was refused or held for safety; `kind` is one of a few words of ours, never a text."""
+        """Something was refused or held for safety; `kind` is a category of the guard or `action_…`, never a text."""
         self._blocked.labels(kind).inc()
 
     def run_failed(self, category: str, code: str) -> None:
         """A run ended as failed. One that ran out of its budget, or was denied an action, did what it was told to."""
         if code not in ("ACTION_DENIED", "BUDGET_EXCEEDED"):
             self.error(category)
-
-    def guard_blocked(self, kind: str) -> None:
-        """The injection guard refused something of this category."""
-        self._blocked.labels(kind).inc()
 
     def switches(self, replica: str, generation: Callable[[], float]) -> None:
         """The gauge asks `generation` whenever it is scraped."""
