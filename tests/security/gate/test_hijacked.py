@@ -75,9 +75,9 @@ async def test_the_benign_twin_of_every_case_completes(house: House) -> None:
 
 
 async def test_without_the_gate_they_have(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every fourth case, so that a family which attacks nothing would be seen."""
+    """Every case, so that one which attacks nothing is seen. (Tools that the card does not name need no gate.)"""
     monkeypatch.setattr(gatehouse, "decide", lambda *_: Decision(answer="allow"))
     monkeypatch.setattr(execution, "further", lambda *_: ())
-    live = tuple(case for case in CASES if case.live)[::4]
+    live = tuple(case for case in CASES if case.live)
     wrong = await all_of(house, live, "open")
     assert len(wrong) == len(live), {case.family for case in live} - {one.partition(": did")[0] for one in wrong}
