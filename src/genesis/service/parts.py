@@ -19,6 +19,7 @@ from genesis.execute.runs import Runs
 from genesis.flags.switches import Switches
 from genesis.objective import Objective
 from genesis.plan.plan import Plan
+from genesis.security.code.checker import Checker
 from genesis.settings import Profile
 from genesis.telemetry.correlation import Bits
 from genesis.telemetry.logs import JsonLines
@@ -60,5 +61,6 @@ class Parts:
     clock: Clock
     bits: Bits
     lifecycle: Lifecycle
+    checker: Checker = field(default_factory=Checker)
     heartbeat_s: float = 15.0
     drain_s: float = 20.0

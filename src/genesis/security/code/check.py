@@ -49,6 +49,11 @@ def check(source: str | bytes, *, own_modules: Collection[str] = (), name: str =
     return tuple(found[key] for key in sorted(found))
 
 
+def gave_up(why: str, source: str, name: str) -> Finding:
+    """The finding on code that could not be checked to the end: what is not known to be allowed is not."""
+    return _finding(why, 1, source, name)
+
+
 def _text(source: str | bytes) -> tuple[str, str | None]:
     size = len(source) if isinstance(source, bytes) else len(source.encode(errors="surrogatepass"))
     if size > MAX_BYTES:
