@@ -111,8 +111,9 @@ FORBIDDEN_ATTRIBUTES: frozenset[str] = frozenset(
 NAMED_TUPLES = frozenset({"_asdict", "_fields", "_make", "_replace"})
 """Public in all but name."""
 
-STREAM_ATTRIBUTES = frozenset({"raw", "detach"})
-"""What leads from `sys.stdout` to the class that opens files; refused where `sys` is imported."""
+STREAM_ATTRIBUTES = frozenset({"buffer", "raw", "detach"})
+"""What leads from `sys.stdout` to the class that opens files (unbuffered, `buffer` itself is one of it); refused where
+`sys` is imported."""
 
 
 def module_known(name: str) -> bool:
