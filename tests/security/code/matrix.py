@@ -198,7 +198,7 @@ for at, name in enumerate(json.load(open('order.json'))):
 async def together(kind: Kind, host: Outside, snippets: Sequence[Snippet], *, each_s: float = 30) -> list[int | None]:
     """Runs snippets in one sandbox; their exit codes, None for one that took too long."""
     _lay_out(host, snippets)
-    ran = await _sandboxed(kind, host, ["-c", DRIVER, str(each_s)], host.inside, each_s * len(snippets))
+    ran = await _sandboxed(kind, host, ["-c", DRIVER, str(each_s)], host.inside, each_s * len(snippets), 3 * len(snippets))
     lines = (host.inside / "ended.jsonl").read_text().splitlines() if (host.inside / "ended.jsonl").exists() else []
     ended = [json.loads(line) for line in lines]
     assert [at for at, _ in ended] == list(range(len(snippets))), f"not all ran: {ran}"
@@ -214,13 +214,15 @@ async def alone(kind: Kind, host: Outside, snippet: Snippet, *, seconds: float) 
     return ran
 
 
-async def _sandboxed(kind: Kind, host: Outside, arguments: Sequence[str], folder: Path, seconds: float) -> Ran:
+async def _sandboxed(
+    kind: Kind, host: Outside, arguments: Sequence[str], folder: Path, seconds: float, processes: int = PROCESSES
+) -> Ran:
     return await sandbox.run(
         [sys.executable, *arguments],
         folder=folder,
         seconds=seconds,
         memory_mb=MEMORY_MB,
-        processes=PROCESSES,
+        processes=processes,
         output_bytes=20_000,
         environment={"TOKEN": host.token},
         kind=kind,

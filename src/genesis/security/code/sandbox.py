@@ -101,12 +101,16 @@ async def _probe(kind: Kind) -> str | None:
         canary.write_text("canary")
         listener.bind(("127.0.0.1", 0))
         listener.listen()
+        listener.setblocking(False)
         arguments = [str(canary), str(root / "outside" / "new"), str(listener.getsockname()[1]), str(os.getpid())]
         command = [sys.executable, "-I", str(HOSTILE), *arguments]
         try:
             ran = await _run(kind, command, root / "inside", [HOSTILE], 20, 500, 20, 10_000, {})
         except OSError as error:
             return f"could not be started ({error.strerror})"
+        with contextlib.suppress(BlockingIOError):
+            listener.accept()[0].close()
+            return "does not hold: a program in it reaches the host's loopback"
     try:
         said = json.loads(ran.stdout)
         breaches, works = list(said["breaches"]), bool(said["works"])
