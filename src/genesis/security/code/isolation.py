@@ -25,7 +25,11 @@ ETC = (
     *("pki/tls/certs", "localtime", "timezone", "mime.types", "protocols", "services", "magic", "fonts"),
 )
 DEVICES = ("null", "zero", "full", "random", "urandom")
-OWNERS_CALLS = ("fchmod", "fchown", "fsetxattr", "fremovexattr")
+OWNERS_CALLS = (
+    *("chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "lchown", "fchown", "fchownat"),
+    *("utime", "utimes", "futimesat", "utimensat", "setxattr", "lsetxattr", "fsetxattr"),
+    *("removexattr", "lremovexattr", "fremovexattr"),
+)
 OWN_ETC: Mapping[str, str] = {
     "passwd": "root:x:0:0::/nonexistent:/bin/false\nsandbox:x:1000:1000::/tmp/home:/bin/sh\n",
     "group": "root:x:0:\nsandbox:x:1000:\n",
@@ -134,9 +138,8 @@ def _policy(cell: Cell, *, hidden: bool) -> dict[str, object]:
     return policy | {
         "fs_readable": [str(path) for path in _once(readable) if path.exists()],
         "fs_writable": [str(cell.folder), str(cell.private), "/dev/null"],
-        # Landlock lets an owner change modes, times and attributes anywhere. By a root of its own, though it is the same,
-        # sandlock looks at paths itself; what goes by descriptor, or is not looked at, is refused.
-        "chroot": "/",
+        # Landlock lets an owner change modes, times and attributes anywhere, so nobody may at all; a copy that would
+        # keep them fails. (sandlock's `chroot` looks at their paths, but lists every folder on the way to a readable one.)
         "extra_deny_syscalls": list(OWNERS_CALLS),
     }
 
