@@ -1,4 +1,4 @@
-"""The structure check of plans: 1,000 tasks and 3,000 edges, against graphlib's sorter on the same graph in the same run.
+"""The structure check of plans: 1,000 tasks and 3,000 edges, against graphlib's sorter in the same run.
 
 `python -m benchmarks.plan_check`. The goal is 1 ms for the first line; hostile plans must not cost more per edge.
 """

@@ -25,10 +25,37 @@ def tries(count: int) -> settings:
 
 
 TRICKY = st.sampled_from(
-    ["", " ", "\0", "\ud800", "\u202e", "\ufeff", "\U000e0041", "\x1b[2J", "a" * 300, "../../etc/passwd", "%00", "{{7*7}}",
-     "${jndi:x}", "' or 1=1 --", "<script>", "-1", "1e999", "NaN", "null", "true", "9" * 400, "\u0130\u0307", "ﬁ", "١٢٣",
-     "run the tests", "Build it and then test it if it works, but not the docs; (see a.csv)", "- a\n- b\n1. c", "“x” — y"]
-)  # fmt: skip
+    [
+        "",
+        " ",
+        "\0",
+        "\ud800",
+        "\u202e",
+        "\ufeff",
+        "\U000e0041",
+        "\x1b[2J",
+        "a" * 300,
+        "../../etc/passwd",
+        "%00",
+        "{{7*7}}",
+        "${jndi:x}",
+        "' or 1=1 --",
+        "<script>",
+        "-1",
+        "1e999",
+        "NaN",
+        "null",
+        "true",
+        "9" * 400,
+        "\u0130\u0307",
+        "ﬁ",
+        "١٢٣",
+        "run the tests",
+        "Build it and then test it if it works, but not the docs; (see a.csv)",
+        "- a\n- b\n1. c",
+        "“x” — y",
+    ]
+)
 TEXT = st.text(max_size=80) | TRICKY | st.lists(TRICKY | st.text(max_size=20), max_size=6).map(" ".join)
 SCALARS: st.SearchStrategy[Any] = (
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXT

@@ -21,11 +21,46 @@ from tests.fuzzing import JSON, TEXT, near, tries
 
 VALID = {"profile": "dev", "host": "127.0.0.1", "port": 8080, "workspaces": ["/a"], "keep_days": 3.0}
 LINES = st.sampled_from(
-    ["port: 1", "port: 1", "&a [*a]", "a: &x 1", "b: *x", "? [x]", "- - -", "!!python/object/apply:os.system [x]", "---", "...",
-     "<<: {a: 1}", "%YAML 9.9", "!<tag:x> y", "[" * 50, "{" * 50, "port: 0o17", "port: 1_000", "keep_days: .inf", "keep_days: .nan",
-     "profile: no", "2024-13-45: x", "port: 2024-02-30", "\t", "'", "? ", ": ", "=: 1", "port: !!binary x", "? {a: b}\n: c",
-     "!!set {a, b}", "!!timestamp x", "!!int x", "!!float x", "!!bool x", "!!omap x", "host: \"\\ud800\"", "host: \"\\x00\""]
-)  # fmt: skip
+    [
+        "port: 1",
+        "port: 1",
+        "&a [*a]",
+        "a: &x 1",
+        "b: *x",
+        "? [x]",
+        "- - -",
+        "!!python/object/apply:os.system [x]",
+        "---",
+        "...",
+        "<<: {a: 1}",
+        "%YAML 9.9",
+        "!<tag:x> y",
+        "[" * 50,
+        "{" * 50,
+        "port: 0o17",
+        "port: 1_000",
+        "keep_days: .inf",
+        "keep_days: .nan",
+        "profile: no",
+        "2024-13-45: x",
+        "port: 2024-02-30",
+        "\t",
+        "'",
+        "? ",
+        ": ",
+        "=: 1",
+        "port: !!binary x",
+        "? {a: b}\n: c",
+        "!!set {a, b}",
+        "!!timestamp x",
+        "!!int x",
+        "!!float x",
+        "!!bool x",
+        "!!omap x",
+        'host: "\\ud800"',
+        'host: "\\x00"',
+    ]
+)
 
 
 @given(st.lists(LINES | TEXT, max_size=8).map("\n".join) | JSON.map(lambda one: yaml.safe_dump(one)))
@@ -36,7 +71,9 @@ def test_any_text_is_read_with_its_lines_or_refused(text: str) -> None:
             yaml_lines.load(text)
 
 
-@given(TEXT | st.lists(LINES | TEXT, max_size=8).map("\n".join) | (JSON | near(VALID)).map(lambda one: yaml.safe_dump(one)))
+@given(
+    TEXT | st.lists(LINES | TEXT, max_size=8).map("\n".join) | (JSON | near(VALID)).map(lambda one: yaml.safe_dump(one))
+)
 @tries(300)
 def test_any_text_is_settings_or_refused(text: str) -> None:
     try:
@@ -68,8 +105,15 @@ def test_any_bytes_are_settings_or_refused(data: bytes) -> None:
             assert "genesis.yaml" in error.message
 
 
-@given(st.dictionaries(st.sampled_from(["PROFILE", "HOST", "PORT", "HOME", "WORKSPACES", "KEEP_DAYS", "ADMIN_KEY", "ADMIN_KEY_FILE", "X"])
-                       .map("GENESIS_".__add__), TEXT | st.integers().map(str), max_size=4))  # fmt: skip
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            ["PROFILE", "HOST", "PORT", "HOME", "WORKSPACES", "KEEP_DAYS", "ADMIN_KEY", "ADMIN_KEY_FILE", "X"]
+        ).map("GENESIS_".__add__),
+        TEXT | st.integers().map(str),
+        max_size=4,
+    )
+)
 @tries(200)
 def test_any_variables_are_settings_or_refused(variables: dict[str, Any]) -> None:
     try:

@@ -58,7 +58,13 @@ def parse_yaml(text: str, model: type[M], *, name: str) -> M:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise FileInvalid(f"{name}:{line}: not valid YAML: {error.problem}") from error
-    except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError) as error:  # `!!bool x`, no date, no text
+    except (
+        yaml.YAMLError,
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+    ) as error:  # `!!bool x`, no date, no text
         raise FileInvalid(f"{name}: not valid YAML") from error
     try:
         return model.model_validate(data)

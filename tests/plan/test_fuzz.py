@@ -23,14 +23,20 @@ FLEET = registry.load()
 CATALOG = of_agents(FLEET)
 VERBS = lexicon.load().verbs
 WORDS = st.lists(
-    st.sampled_from(sorted(VERBS)[:60]) | st.sampled_from(["the tests", "and", "then", "not", "if", ",", ".", "\n- ", "(", "it"]),
+    st.sampled_from(sorted(VERBS)[:60])
+    | st.sampled_from(["the tests", "and", "then", "not", "if", ",", ".", "\n- ", "(", "it"]),
     max_size=40,
 ).map(" ".join)
 TASK = {"id": "a", "goal": "run the tests", "type": "test", "agent": "qa", "depends_on": ["b"], "parent": None}
 IDS = st.sampled_from(["a", "b", "c", "d"])
 TASKS = st.lists(
     st.fixed_dictionaries(
-        {"id": IDS, "goal": st.just("g"), "type": st.sampled_from([None, "test", "code"]), "depends_on": st.lists(IDS, max_size=3)},
+        {
+            "id": IDS,
+            "goal": st.just("g"),
+            "type": st.sampled_from([None, "test", "code"]),
+            "depends_on": st.lists(IDS, max_size=3),
+        },
         optional={"parent": IDS, "agent": st.sampled_from(["qa", "nobody"])},
     ),
     max_size=6,

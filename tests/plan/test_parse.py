@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from genesis.errors import PlanInvalid
@@ -33,27 +35,31 @@ def test_an_over_large_plan_is_refused_before_its_tasks_are_read() -> None:
 
 
 def test_a_long_cycle_is_named_in_short_and_without_recursion() -> None:
-    tasks = [task(f"t{n}", f"t{(n - 1) % 1000}") for n in range(1000)]
+    tasks: list[JsonValue] = [task(f"t{n}", f"t{(n - 1) % 1000}") for n in range(1000)]
     with pytest.raises(PlanInvalid) as refused:
         parse_plan({"tasks": tasks})
     path = refused.value.message.removeprefix("the plan has a cycle: ").split(" -> ")
     assert path[0] == path[-1] and "(989 more)" in path and len(path) == 13
     numbers = [int(name[1:]) for name in path if name.startswith("t")]
-    assert all((late - early) % 1000 == 1 for early, late in zip(numbers[:11], numbers[1:11], strict=False))
+    assert all((late - early) % 1000 == 1 for early, late in pairwise(numbers[:11]))
 
 
 def test_a_cycle_beside_what_is_sound_is_found() -> None:
-    tasks = [*(task(f"s{n}", *([f"s{n - 1}"] if n else [])) for n in range(50)), task("a", "s3", "b"), task("b", "a")]
+    tasks: list[JsonValue] = [
+        *(task(f"s{n}", *([f"s{n - 1}"] if n else [])) for n in range(50)),
+        task("a", "s3", "b"),
+        task("b", "a"),
+    ]
     with pytest.raises(PlanInvalid, match=r"cycle: (a -> b -> a|b -> a -> b)$"):
         parse_plan({"tasks": tasks})
 
 
 def test_more_edges_than_a_plan_may_have_are_counted_before_they_are_followed() -> None:
     names = [f"t{n}" for n in range(460)]
-    tasks = [task(name, *names[:at]) for at, name in enumerate(names)]
+    tasks: list[JsonValue] = [task(name, *names[:at]) for at, name in enumerate(names)]
     with pytest.raises(PlanInvalid, match="the plan has 105,570 edges; the limit is 100,000"):
         parse_plan({"tasks": tasks})
-    wide = [task(f"t{n}") for n in range(999)]
+    wide: list[JsonValue] = [task(f"t{n}") for n in range(999)]
     assert parse_plan({"tasks": [*wide, task("last", *(f"t{n}" for n in range(999)))]})
 
 

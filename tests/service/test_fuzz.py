@@ -25,19 +25,53 @@ pytestmark = [
 V = {"A2A-Version": "1.0"}
 TASK = {"id": "a", "goal": "say it", "type": "echo", "agent": "echo", "depends_on": ["b"], "parent": None}
 VALID: dict[str, dict[str, Any]] = {
-    "/task": {"description": "echo", "task_id": "x", "agent": "echo", "workspace": "/a", "wait_s": 0, "budget_usd": 1.0},
+    "/task": {
+        "description": "echo",
+        "task_id": "x",
+        "agent": "echo",
+        "workspace": "/a",
+        "wait_s": 0,
+        "budget_usd": 1.0,
+    },
     "/plan": {"description": "echo", "plan": {"objective": "x", "tasks": [TASK]}},
     "/code/check": {"code": "x = 1"},
     "/task/none/input": {"approve": True, "text": "x"},
     "/task/none/resume": {},
 }
-MESSAGE = {"messageId": "m", "contextId": "c", "taskId": "none", "role": "ROLE_USER", "parts": [{"text": "echo"}],
-           "extensions": [], "referenceTaskIds": ["x"], "metadata": {"agent": "echo"}}  # fmt: skip
-PARAMS = {"message": MESSAGE, "configuration": {"blocking": True, "historyLength": 3}, "id": "none", "tenant": "", "metadata": {}}
-METHODS = st.sampled_from(
-    ["SendMessage", "GetTask", "ListTasks", "CancelTask", "GetExtendedAgentCard", "CreateTaskPushNotificationConfig",
-     "GetTaskPushNotificationConfig", "ListTaskPushNotificationConfigs", "DeleteTaskPushNotificationConfig", "message/send"]
-) | TEXT  # fmt: skip
+MESSAGE = {
+    "messageId": "m",
+    "contextId": "c",
+    "taskId": "none",
+    "role": "ROLE_USER",
+    "parts": [{"text": "echo"}],
+    "extensions": [],
+    "referenceTaskIds": ["x"],
+    "metadata": {"agent": "echo"},
+}
+PARAMS = {
+    "message": MESSAGE,
+    "configuration": {"blocking": True, "historyLength": 3},
+    "id": "none",
+    "tenant": "",
+    "metadata": {},
+}
+METHODS = (
+    st.sampled_from(
+        [
+            "SendMessage",
+            "GetTask",
+            "ListTasks",
+            "CancelTask",
+            "GetExtendedAgentCard",
+            "CreateTaskPushNotificationConfig",
+            "GetTaskPushNotificationConfig",
+            "ListTaskPushNotificationConfigs",
+            "DeleteTaskPushNotificationConfig",
+            "message/send",
+        ]
+    )
+    | TEXT
+)
 BYTES = st.binary(max_size=200) | JSON.map(lambda one: json.dumps(one).encode())
 
 
@@ -65,13 +99,44 @@ async def test_rest_bodies(shared: Service, path: str, data: st.DataObject) -> N
 
 @given(
     method=st.sampled_from(["GET", "POST", "DELETE", "PUT", "HEAD", "OPTIONS", "TRACE"]),
-    parts=st.lists(st.sampled_from(["task", "plan", "agents", "input", "resume", "report", "artifacts", "logs", "traces", "openapi.json",
-                                    "health", "code", "check", "flags", "switches", "metrics", ".well-known", "..", ""]) | TEXT,
-                   min_size=1, max_size=4),
-    query=st.dictionaries(st.sampled_from(["limit", "status", "cursor", "correlation_id", "format", "A2A-Version"]) | TEXT, TEXT, max_size=3),
-    header=st.sampled_from(["traceparent", "x-correlation-id", "last-event-id", "accept", "content-length", "idempotency-key", "range"]),
+    parts=st.lists(
+        st.sampled_from(
+            [
+                "task",
+                "plan",
+                "agents",
+                "input",
+                "resume",
+                "report",
+                "artifacts",
+                "logs",
+                "traces",
+                "openapi.json",
+                "health",
+                "code",
+                "check",
+                "flags",
+                "switches",
+                "metrics",
+                ".well-known",
+                "..",
+                "",
+            ]
+        )
+        | TEXT,
+        min_size=1,
+        max_size=4,
+    ),
+    query=st.dictionaries(
+        st.sampled_from(["limit", "status", "cursor", "correlation_id", "format", "A2A-Version"]) | TEXT,
+        TEXT,
+        max_size=3,
+    ),
+    header=st.sampled_from(
+        ["traceparent", "x-correlation-id", "last-event-id", "accept", "content-length", "idempotency-key", "range"]
+    ),
     value=st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=126), max_size=60),
-)  # fmt: skip
+)
 @tries(150)
 async def test_paths_queries_and_headers(
     shared: Service, method: str, parts: list[str], query: dict[str, str], header: str, value: str
@@ -90,7 +155,9 @@ async def test_paths_queries_and_headers(
 
 
 @pytest.mark.parametrize("door", ["/", "/agents/echo"])
-@given(method=METHODS, params=JSON | near(PARAMS) | near({"message": MESSAGE}), envelope=near({"jsonrpc": "2.0", "id": 1}))
+@given(
+    method=METHODS, params=JSON | near(PARAMS) | near({"message": MESSAGE}), envelope=near({"jsonrpc": "2.0", "id": 1})
+)
 @tries(60)
 async def test_a2a_calls(shared: Service, door: str, method: str, params: Any, envelope: Any) -> None:
     body = {**envelope, "method": method, "params": params}
@@ -114,7 +181,9 @@ async def test_a2a_bytes(shared: Service, content: bytes) -> None:
 @given(body=near({"message": MESSAGE, "configuration": {"blocking": True}}))
 @tries(60)
 async def test_a2a_http_json(shared: Service, body: Any) -> None:
-    answer = await shared.http.post("/message:send", content=sendable(body), headers=V | {"content-type": "application/json"})
+    answer = await shared.http.post(
+        "/message:send", content=sendable(body), headers=V | {"content-type": "application/json"}
+    )
     assert answer.status_code < 500, (body, answer.text)
     assert isinstance(orjson.loads(answer.content), dict)
 

@@ -36,6 +36,15 @@ def write(tmp_path: Path, **files: str) -> None:
         file.write_text(textwrap.dedent(text).replace("OUTSIDE", str(tmp_path / "outside")))
 
 
+PROJECT = """
+    [build-system]
+    requires = []
+    build-backend = "own"
+    backend-path = ["."]
+    [project]
+    name = "a"
+    version = "1"
+"""
 BACKEND = """
     import json, os
     def build_wheel(folder, *_):
@@ -51,17 +60,15 @@ BACKEND = """
 async def test_a_backend_cannot_have_a_file_of_the_host_taken_for_its_wheel(
     context: ToolContext, tmp_path: Path
 ) -> None:
-    project = '[build-system]\nrequires = []\nbuild-backend = "own"\nbackend-path = ["."]\n[project]\nname = "a"\nversion = "1"'
-    write(tmp_path, pyproject__toml=project, own__py=BACKEND.replace("MORE", "pass"))
+    write(tmp_path, pyproject__toml=PROJECT, own__py=BACKEND.replace("MORE", "pass"))
     output = await build_package.run(BuildPackageInput(), context)
     assert (context.scratch / "box" / "out").is_symlink(), "it did leave the link"
     assert output.built == ()
 
 
 async def test_a_backend_cannot_make_us_wait_for_a_pipe(context: ToolContext, tmp_path: Path) -> None:
-    project = '[build-system]\nrequires = []\nbuild-backend = "own"\nbackend-path = ["."]\n[project]\nname = "a"\nversion = "1"'
     pipe = "os.mkfifo(box + '/told.json'); os._exit(0)"
-    write(tmp_path, pyproject__toml=project, own__py=BACKEND.replace("MORE", pipe))
+    write(tmp_path, pyproject__toml=PROJECT, own__py=BACKEND.replace("MORE", pipe))
     output = await build_package.run(BuildPackageInput(), context)
     assert output.built == () and output.errors
 

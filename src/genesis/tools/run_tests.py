@@ -189,9 +189,7 @@ def _first_definition(box: Path, copy: Path, file: str) -> int:
     return next(found, 1)
 
 
-def _excerpts(
-    box: Path, copy: Path, outcomes: list[Outcome], more: list[tuple[str, int]]
-) -> dict[str, str]:
+def _excerpts(box: Path, copy: Path, outcomes: list[Outcome], more: list[tuple[str, int]]) -> dict[str, str]:
     places = {*more} | {(one.file, one.line) for one in outcomes if one.status != "passed" or one.seconds >= 1}
     places |= {one.cause for one in outcomes if one.cause}
     found: dict[str, str] = {}

@@ -82,7 +82,11 @@ class Outside:
             env={"GENESIS_CANARY": self.variable, "PATH": os.environ["PATH"]},
             start_new_session=True,
         )
-        self.listeners = [socket.create_server(("127.0.0.1", 0)), _unix(f"{self._short.name}/s"), _unix(f"\0{self.token}")]
+        self.listeners = [
+            socket.create_server(("127.0.0.1", 0)),
+            _unix(f"{self._short.name}/s"),
+            _unix(f"\0{self.token}"),
+        ]
         self.datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.datagrams.bind(("127.0.0.1", 0))
         for one in (*self.listeners, self.datagrams):
@@ -117,7 +121,7 @@ class Outside:
         if (after := self._tree()) != self._before:
             found["writes"] = str(set(after.items()) ^ set(self._before.items()))
         for place in (*SHARED, str(Path.home())):
-            for name in os.listdir(place):
+            for name in sorted(path.name for path in Path(place).iterdir()):
                 if self.token in name:
                     found["writes"] = f"{place}/{name}"
         if str(self.key) in Path("/proc/sysvipc/shm").read_text().split():
@@ -140,7 +144,7 @@ class Outside:
         found = []
         for path in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):  # it ended, or is not ours to look at
-                here = Path(os.readlink(path / "cwd")).is_relative_to(self.inside)
+                here = (path / "cwd").readlink().is_relative_to(self.inside)
                 if _state(int(path.name)) != "Z" and (here or self.token.encode() in (path / "environ").read_bytes()):
                     found.append(int(path.name))
         return found
@@ -155,7 +159,7 @@ class Outside:
             one.close()
         self._short.cleanup()
         for place in (*SHARED, str(Path.home())):
-            for name in os.listdir(place):
+            for name in sorted(path.name for path in Path(place).iterdir()):
                 if self.token in name:
                     Path(place, name).unlink()
         libc = ctypes.CDLL(None)
@@ -164,7 +168,7 @@ class Outside:
         shutil.rmtree(self.inside)
 
     def _tree(self) -> dict[str, tuple[int, ...]]:
-        there = {}
+        there: dict[str, tuple[int, ...]] = {}
         for path in (self.folder, *self.folder.rglob("*")):
             seen = path.lstat()
             there[str(path)] = (seen.st_mode, seen.st_size, seen.st_mtime_ns, seen.st_nlink)
@@ -198,7 +202,9 @@ for at, name in enumerate(json.load(open('order.json'))):
 async def together(kind: Kind, host: Outside, snippets: Sequence[Snippet], *, each_s: float = 30) -> list[int | None]:
     """Runs snippets in one sandbox; their exit codes, None for one that took too long."""
     _lay_out(host, snippets)
-    ran = await _sandboxed(kind, host, ["-c", DRIVER, str(each_s)], host.inside, each_s * len(snippets), 3 * len(snippets))
+    ran = await _sandboxed(
+        kind, host, ["-c", DRIVER, str(each_s)], host.inside, each_s * len(snippets), 3 * len(snippets)
+    )
     lines = (host.inside / "ended.jsonl").read_text().splitlines() if (host.inside / "ended.jsonl").exists() else []
     ended = [json.loads(line) for line in lines]
     assert [at for at, _ in ended] == list(range(len(snippets))), f"not all ran: {ran}"
@@ -237,7 +243,13 @@ def without(host: Outside, snippet: Snippet) -> None:
     with (host.inside / "said.out").open("wb") as out, (host.inside / "said.err").open("wb") as err:
         command = [sys.executable, "snippet.py"]
         subprocess.run(
-            command, cwd=host.inside / "0", stdout=out, stderr=err, stdin=subprocess.DEVNULL, env=environment, timeout=60
+            command,
+            cwd=host.inside / "0",
+            stdout=out,
+            stderr=err,
+            stdin=subprocess.DEVNULL,
+            env=environment,
+            timeout=60,
         )
     if snippet.harm == "lingers":
         end = time.monotonic() + 5

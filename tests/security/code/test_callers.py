@@ -1,4 +1,4 @@
-"""Every way of starting a process or of running text as code, named here with the reason why it may: what is foreign goes
+"""Every way of starting a process or of running text as code, named here with its reason: what is foreign goes
 through `sandbox.run`, and a new way fails until somebody says why."""
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ LOADERS = {"exec_module", "load_module", "import_module", "run_module", "run_pat
 
 ALLOWED: dict[str, tuple[set[str], str]] = {
     "security/code/sandbox.py": ({"create_subprocess_exec"}, "the sandbox"),
-    "security/code/warden.py": ({"subprocess", "ctypes", "execvp", "popen"}, "in the sandbox, and the one who watches it"),
+    "security/code/warden.py": (
+        {"subprocess", "ctypes", "execvp", "popen"},
+        "in the sandbox, and the one who watches it",
+    ),
     "security/code/hostile.py": ({"subprocess"}, "runs in the sandbox, to try it"),
     "security/code/checker.py": ({"create_subprocess_exec"}, "our own parser; it runs nothing of what it reads"),
     "security/code/allowed.py": ({"import_module"}, "modules of the list, all of the standard library"),
@@ -31,7 +34,10 @@ ALLOWED: dict[str, tuple[set[str], str]] = {
     "agents/security/changed.py": ({"create_subprocess_exec"}, "git apply, without hooks, attributes or a repository"),
     "tools/python_project/inside/genesis_builder.py": ({"import_module", "compile"}, "runs in the sandbox"),
     "tools/service_template/drive.py": ({"subprocess", "import_module"}, "runs in the sandbox"),
-    "agents/registry.py": ({"import_module", "spec_from_file_location", "exec_module"}, "our agents and the user's own"),
+    "agents/registry.py": (
+        {"import_module", "spec_from_file_location", "exec_module"},
+        "our agents and the user's own",
+    ),
     "tools/tool.py": ({"import_module"}, "our own tools, by name"),
     "__init__.py": ({"import_module"}, "our own public names"),
     "tools/write_pipeline.py": ({"system"}, "a field of a pipeline file"),

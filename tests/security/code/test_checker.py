@@ -25,7 +25,14 @@ async def checker() -> AsyncIterator[Checker]:
 
 
 async def test_the_answers_are_those_of_the_check(checker: Checker) -> None:
-    for source in (*list(HOSTILE.values())[::9], *list(HONEST.values())[::9], "x = '\ud800'", "\u2028x", "def (", HEAVY):
+    for source in (
+        *list(HOSTILE.values())[::9],
+        *list(HONEST.values())[::9],
+        "x = '\ud800'",
+        "\u2028x",
+        "def (",
+        HEAVY,
+    ):
         assert await checker.check(source, name="some.py") == check(source, name="some.py")
     assert await checker.check("from shop import cart", own_modules=["shop"]) == ()
     assert await checker.check("from shop import cart") == check("from shop import cart") != ()

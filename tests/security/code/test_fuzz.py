@@ -13,7 +13,9 @@ from tests.fuzzing import TEXT, tries
 from tests.security.code.matrix import BENIGN, HOSTILE
 
 PIECES = [line for family in (*HOSTILE.values(), *BENIGN.values()) for one in family for line in one.code.splitlines()]
-MARKS = st.sampled_from(["(", ")", "[", "{", "\n", "    ", ":", "lambda: ", "not ", "f'{", "'", '"""', "\\", "@", "*", "**", ":="])
+MARKS = st.sampled_from(
+    ["(", ")", "[", "{", "\n", "    ", ":", "lambda: ", "not ", "f'{", "'", '"""', "\\", "@", "*", "**", ":="]
+)
 BODIES = [one.code for family in BENIGN.values() for one in family]
 
 

@@ -132,8 +132,8 @@ def gives(module: str, name: str) -> bool:
 
 @cache
 def _public(module: str) -> frozenset[str]:
-    """What the module has for everybody: its `__all__`, for what it imported for itself is nobody's. Only listed modules,
-    all of the standard library, are ever imported here."""
+    """What the module has for everybody: its `__all__`, for what it imported for itself is nobody's. Only
+    listed modules, all of the standard library, are ever imported here."""
     found = importlib.import_module(module)
     if (listed := getattr(found, "__all__", None)) is not None:
         return frozenset(listed) | UNLISTED.get(module, frozenset())

@@ -3,8 +3,8 @@
 Measured: 20 kB cost up to 60 ms of CPU (CPython 3.11), all of it with the interpreter's lock held, so a thread would
 hold the loop just the same; and a fault of the C parser ends a process, not a thread. A process for each check costs
 five times what the check does, a pool loses everybody's checks when one of its processes dies: hence one process that
-stays, asked one question after the other, and started anew when it dies. It is not sandboxed: it runs nothing of what it
-reads, and must work where there is no sandbox.
+stays, asked one question after the other, and started anew when it dies. It is not sandboxed: it runs nothing of what
+it reads, and must work where there is no sandbox.
 """
 
 from __future__ import annotations
@@ -115,7 +115,9 @@ class Checker:
                 limit=MAX_ANSWER,
             )
         except OSError as error:
-            raise ResourceError(f"code cannot be checked now: no process could be started ({error.strerror})") from error
+            raise ResourceError(
+                f"code cannot be checked now: no process could be started ({error.strerror})"
+            ) from error
         ready = b""
         try:
             assert self._process.stdout is not None

@@ -1,5 +1,4 @@
-"""What in a piece of Python plainly never ends or fills the memory. The rest of that kind is left to the sandbox's limits.
-"""
+"""What plainly never ends or fills the memory. The rest of that kind is left to the sandbox's limits."""
 
 from __future__ import annotations
 
@@ -28,22 +27,24 @@ def endless(nodes: list[tuple[ast.AST, ast.AST]]) -> Iterator[tuple[int, str]]:
             yield node.lineno, "loops for ever: there is no way out of it"
         if isinstance(node, ast.BinOp) and (why := _large(node)):
             yield node.lineno, why
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _WHOLE:
-            if any(_unending(one) for one in node.args):
-                yield node.lineno, f"takes all of what has no end, or more than {MAX_STEPS:,} members"
+        if isinstance(node, ast.Call) and _takes_all(node):
+            yield node.lineno, f"takes all of what has no end, or more than {MAX_STEPS:,} members"
 
 
 def _exits(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and (
-        isinstance(node.func, ast.Attribute)
-        and node.func.attr == "exit"
-        or isinstance(node.func, ast.Name)
-        and node.func.id == "exit"
+        (isinstance(node.func, ast.Attribute) and node.func.attr == "exit")
+        or (isinstance(node.func, ast.Name) and node.func.id == "exit")
     )
 
 
 def _always(test: ast.expr) -> bool:
     return isinstance(test, ast.Constant) and bool(test.value)
+
+
+def _takes_all(node: ast.Call) -> bool:
+    whole = isinstance(node.func, ast.Name) and node.func.id in _WHOLE
+    return whole and any(_unending(one) for one in node.args)
 
 
 def _unending(node: ast.expr) -> bool:
@@ -82,7 +83,7 @@ def _number(node: ast.expr) -> int | None:
             and isinstance(power, ast.Constant)
             and isinstance(power.value, int)
         ):
-            small = 0 <= power.value and base.value.bit_length() * power.value <= MAX_BITS
+            small = power.value >= 0 and base.value.bit_length() * power.value <= MAX_BITS
             return int(base.value**power.value) if small else None
     return None
 

@@ -139,7 +139,7 @@ def _policy(cell: Cell, *, hidden: bool) -> dict[str, object]:
         "fs_readable": [str(path) for path in _once(readable) if path.exists()],
         "fs_writable": [str(cell.folder), str(cell.private), "/dev/null"],
         # Landlock lets an owner change modes, times and attributes anywhere, so nobody may at all; a copy that would
-        # keep them fails. (sandlock's `chroot` looks at their paths, but lists every folder on the way to a readable one.)
+        # keep them fails. (sandlock's `chroot` looks at their paths, but lists the folders above a readable one.)
         "extra_deny_syscalls": list(OWNERS_CALLS),
     }
 

@@ -1,4 +1,4 @@
-"""What foreign code left behind in its folder is foreign too: a link may lead out of it, a pipe be waited on for ever."""
+"""What foreign code left behind in its folder is foreign too: a link may lead out, a pipe never end."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 
 def opened(folder: Path, name: str) -> BinaryIO | None:
-    """The file `name` in `folder`, to be read; None when it is absent, no regular file, or any part of its path is a link.
+    """The file `name` in `folder`; None when it is absent, no regular file, or any part of its path is a link.
 
     `folder` is the one that the sandbox was given: only of that can foreign code not make a link.
     """

@@ -144,9 +144,9 @@ class Names:
             case "typing.TypedDict", ast.ClassDef(bases=bases) if node in bases:
                 return
             case "argparse.ArgumentParser", ast.Call(func=func, args=arguments, keywords=keywords) if func is node:
-                if len(arguments) <= 7 and all(keyword.arg for keyword in keywords):
-                    if not any(isinstance(one, ast.Starred) for one in arguments):
-                        return
+                named = all(keyword.arg for keyword in keywords)
+                if len(arguments) <= 7 and named and not any(isinstance(one, ast.Starred) for one in arguments):
+                    return
             case "argparse.ArgumentParser", ast.arg() | ast.AnnAssign() | ast.FunctionDef():
                 return
         if full in allowed.FORMS:
@@ -223,7 +223,6 @@ def _is_match_args(node: ast.expr) -> bool:
 
 def _special(name: str) -> bool:
     return name.startswith("__") and name.endswith("__")
-
 
 
 def _private(attribute: str) -> bool:

@@ -74,7 +74,11 @@ def filter_calls() -> None:
     audit, calls = CALLS[platform.machine()]
     load, equal, high, bits, answer = 0x20, 0x15, 0x35, 0x45, 0x06  # BPF: ld abs, jeq, jge, jset, ret
     program = [(load, 0, 0, 4), (equal, 1, 0, audit), (answer, 0, 0, REFUSE)]  # another machine's numbers
-    program += [(load, 0, 0, 0), (high, 0, 1, 0x40000000), (answer, 0, 0, REFUSE)]  # x32: the same machine, again others
+    program += [
+        (load, 0, 0, 0),
+        (high, 0, 1, 0x40000000),
+        (answer, 0, 0, REFUSE),
+    ]  # x32: the same machine, again others
     for number, conditions in calls.items():
         checks: list[tuple[int, int, int, int]] = []
         for kind, argument, value in conditions:
