@@ -43,7 +43,7 @@ def alive(token: str) -> list[int]:
 async def test_nothing_outlives_the_run(kind: Kind, folder: Path, ending: str) -> None:
     token = f"{folder}-{kind}-{ending}"
     program = DETACHED + ("" if ending == "by itself" else "while True: pass")
-    ran = await inside(kind, folder, program, token, seconds=1.5)
+    ran = await inside(kind, folder, program, token, seconds=4)
     assert b"started" in ran.stdout and ran.timed_out == (ending == "by the clock")
     assert alive(token) == []
     if ending == "by itself":
