@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import textwrap
 from pathlib import Path
 
@@ -106,3 +108,28 @@ def test_only_a_regular_file_below_the_folder_is_opened(tmp_path: Path) -> None:
     assert left.read(box, "in/file", 9) is None
     for name in ("link/file", "file", "pipe", "in", "absent", "../outside/file", f"{outside}/file", "", ".", "a\0b"):
         assert left.read(box, name, 10) is None, name
+
+
+def test_folders_within_folders_are_removed(tmp_path: Path) -> None:
+    box, outside = tmp_path / "box", tmp_path / "outside"
+    outside.mkdir()
+    (outside / "file").write_text("x")
+    program = """
+import os
+os.mkdir('wide')
+for n in range(50):
+    os.mkdir(f'wide/{n}')
+    open(f'wide/{n}/file', 'w').close()
+os.symlink(OUTSIDE, 'wide/link')
+for _ in range(3000):
+    os.mkdir('d'); os.symlink(OUTSIDE, 'link'); os.chdir('d')
+os.mkdir('closed', 0)
+""".replace("OUTSIDE", repr(str(outside)))
+    box.mkdir()
+    subprocess.run([sys.executable, "-c", program], cwd=box, check=True)
+    left.remove(box)  # shutil.rmtree raises RecursionError here
+    assert not box.exists() and (outside / "file").read_text() == "x"
+    (tmp_path / "link").symlink_to(outside)
+    left.remove(tmp_path / "link")
+    left.remove(tmp_path / "absent")
+    assert (outside / "file").exists()

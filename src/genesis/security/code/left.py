@@ -1,8 +1,11 @@
-"""What foreign code left behind in its folder is foreign too: a link may lead out, a pipe never end."""
+"""What foreign code left behind in its folder is foreign too: a link may lead out, a pipe never end, folders lie so deep
+in each other that who walks them by recursion falls over."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import secrets
 import stat
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -43,3 +46,36 @@ def read(folder: Path, name: str, at_most: int) -> bytes | None:
     with file:
         content = file.read(at_most + 1)
     return content if len(content) <= at_most else None
+
+
+def remove(folder: Path) -> None:
+    """Removes a folder, however deep it is: `shutil.rmtree` goes down by recursion, and raises beyond a thousand. What
+    cannot be removed stays, without an error. Nothing else may be at work in it, and no link is followed.
+
+    Inner folders are moved to the top before they are emptied, so that no path grows.
+    """
+    if folder.is_symlink() or not folder.is_dir():
+        return
+    mark, moved = secrets.token_hex(8), 0
+    waiting = [folder]
+    emptied: list[Path] = []
+    while waiting:
+        here = waiting.pop()
+        with contextlib.suppress(OSError):
+            here.chmod(0o700)
+            with os.scandir(here) as entries:
+                inner = list(entries)
+            for entry in inner:
+                with contextlib.suppress(OSError):
+                    if not entry.is_dir(follow_symlinks=False):
+                        Path(entry.path).unlink()
+                    elif here == folder:
+                        waiting.append(Path(entry.path))
+                    else:
+                        Path(entry.path).chmod(0o700)  # to move a folder is to write its `..`
+                        moved += 1
+                        waiting.append(Path(entry.path).rename(folder / f".{mark}.{moved}"))
+        emptied.append(here)
+    for here in reversed(emptied):
+        with contextlib.suppress(OSError):
+            here.rmdir()

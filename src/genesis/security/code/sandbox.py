@@ -11,12 +11,12 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from genesis.errors import NotFound, SandboxUnavailable
-from genesis.security.code import isolation
+from genesis.security.code import isolation, left
 from genesis.security.code.isolation import KINDS, Cell, Kind
 
 HOSTILE = Path(__file__).with_name("hostile.py")
@@ -134,8 +134,8 @@ async def _run(
     output_bytes: int,
     variables: Mapping[str, str],
 ) -> Ran:
-    with tempfile.TemporaryDirectory(prefix="genesis-sandbox-", ignore_cleanup_errors=True) as private:
-        cell = Cell(folder.resolve(), tuple(readable), Path(private).resolve(), memory_mb, processes, variables)
+    with _private() as private:
+        cell = Cell(folder.resolve(), tuple(readable), private, memory_mb, processes, variables)
         line = isolation.command_line(kind, cell, command)
         started = time.monotonic()
         process = await asyncio.create_subprocess_exec(
@@ -171,6 +171,16 @@ async def _run(
             timed_out=timed_out,
             isolation=kind,
         )
+
+
+@contextlib.contextmanager
+def _private() -> Iterator[Path]:
+    """A folder of one run alone. Foreign code may write there, so it is not for `tempfile` to remove."""
+    folder = Path(tempfile.mkdtemp(prefix="genesis-sandbox-")).resolve()
+    try:
+        yield folder
+    finally:
+        left.remove(folder)
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
