@@ -63,7 +63,7 @@ async def test_every_place_that_declares_is_read_with_its_line(tmp_path: Path) -
             "setup.cfg": "[metadata]\nname = x\n[options]\ninstall_requires =\n    h>=1\n"
             "[options.extras_require]\nfast =\n    i\n",
             "setup.py": "from setuptools import setup\nDEPS = ['j']\n"
-            "setup(name='x', version='1.2.3', install_requires=DEPS)\n",
+            "setup(name='x', version='1.2.3', install_requires=DEPS, extras_require=[{[]: 1}])\n",
             "package.json": '{\n "version": "1.2.3",\n "dependencies": {\n  "k": "^1"\n }\n}\n',
             "tox.ini": "[testenv]\ndeps =\n    hypothesis\n",
         },

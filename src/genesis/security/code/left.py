@@ -1,5 +1,5 @@
-"""What foreign code left behind in its folder is foreign too: a link may lead out, a pipe never end, folders lie so deep
-in each other that who walks them by recursion falls over."""
+"""What foreign code left behind is foreign too: a link may lead out, a pipe never end, and folders lie so deep in each
+other that who walks them by recursion falls over."""
 
 from __future__ import annotations
 
