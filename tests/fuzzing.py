@@ -73,7 +73,9 @@ ABSENT = object()
 def near(valid: dict[str, Any]) -> st.SearchStrategy[Any]:
     """Documents that are almost `valid`: fields left out, replaced by anything, and added."""
     fields = st.fixed_dictionaries({key: _near(value) for key, value in valid.items()})
-    more = st.just({}) | st.just({}) | st.just({}) | st.dictionaries(TEXT, JSON, max_size=1)
+    more: st.SearchStrategy[dict[str, Any]] = (
+        st.just({}) | st.just({}) | st.just({}) | st.dictionaries(TEXT, JSON, max_size=1)
+    )
     return st.tuples(fields, more).map(
         lambda both: {key: value for key, value in {**both[1], **both[0]}.items() if value is not ABSENT}
     )
