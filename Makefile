@@ -48,8 +48,10 @@ test: $(VENV)/dev.stamp ## lint, types, import contracts, tests (at most 10 minu
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-chaos: $(VENV)/dev.stamp ## the kill suite with all its counts (SCALE=0.2 for a fifth)
-	@CHAOS_SCALE=$(SCALE) $(BIN)/python -m pytest -n 2 --dist loadgroup tests/chaos
+FUZZ := $(wildcard tests/test_fuzz*.py tests/*/test_fuzz*.py tests/*/*/test_fuzz*.py)
+
+chaos: $(VENV)/dev.stamp ## kills, hostile snippets and fuzzing with all their counts (SCALE=0.2 for a fifth)
+	@CHAOS_SCALE=$(SCALE) $(BIN)/python -m pytest -n 2 --dist loadgroup tests/chaos $(FUZZ)
 
 bench: $(VENV)/dev.stamp ## every figure in the docs, measured here; DATA=folder for the public planning sets
 	@$(BIN)/python -m benchmarks $(if $(DATA),--data $(DATA))

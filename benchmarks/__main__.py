@@ -22,6 +22,7 @@ def main() -> int:
         ("Request corpus, development half", ["-m", "benchmarks.requests", "--half", "development"]),
         ("Request corpus, test half", ["-m", "benchmarks.requests", "--half", "test"]),
         ("UltraTool", ["-m", "benchmarks.ultratool", *data]),
+        ("Structure check of plans", ["-m", "benchmarks.plan_check"]),
         ("Scheduler and durable engine", [str(HERE / "engine.py"), *peers]),
     ]
     failed = 0

@@ -6,6 +6,7 @@ Only what some code reads is here. `genesis.example.yaml` shows each with its co
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -68,7 +69,11 @@ def load(environment: Mapping[str, str], *, home: Path | None = None) -> Setting
     root = Path(home or str(given.get("home") or Settings.model_fields["home"].default)).expanduser().resolve()
     file = root / "genesis.yaml"
     values: dict[str, object] = {}
-    if file.exists():
+    try:
+        there = file.exists()
+    except OSError as error:
+        raise FileInvalid(f"{PREFIX}HOME: {str(root)[:200]} cannot be used ({error.strerror})") from error
+    if there:
         read = read_yaml(file, Settings)
         values = {key: getattr(read, key) for key in read.model_fields_set}
         for key in ("home", *sorted(SECRETS)):
@@ -96,11 +101,15 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
     for variable, value in environment.items():
         if not variable.startswith(PREFIX) or not value:
             continue
+        if "\0" in value or not _encodes(value):
+            raise FileInvalid(f"{variable}: holds what no text or path can hold")
         if variable in files:
             try:
                 values[files[variable]] = Path(value).read_text(encoding="utf-8").strip()
             except OSError as error:
                 raise FileInvalid(f"{variable}: {value} cannot be read ({error.strerror})") from error
+            except UnicodeDecodeError as error:
+                raise FileInvalid(f"{variable}: {value} is not UTF-8 text") from error
         elif variable in names:
             name = names[variable]
             values[name] = tuple(value.split(_LISTS[name])) if name in _LISTS else value
@@ -109,3 +118,11 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
             hint = f"; did you mean {near[0]}?" if near else f"; known: {', '.join(sorted([*names, *files]))}"
             raise FileInvalid(f"{variable}: no such setting{hint}")
     return values
+
+
+def _encodes(value: str) -> bool:
+    try:
+        os.fsencode(value)
+    except UnicodeEncodeError:
+        return False
+    return True

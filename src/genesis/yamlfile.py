@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 MAX_YAML_BYTES = 1_000_000
+MAX_NESTING = 100
 
 M = TypeVar("M", bound="BaseModel")
 
@@ -39,6 +40,8 @@ def parse_yaml(text: str, model: type[M], *, name: str) -> M:
     from pydantic import ValidationError
 
     try:
+        if too_deep(text):
+            raise FileInvalid(f"{name}: nested deeper than {MAX_NESTING}")
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
         lines: dict[tuple[str | int, ...], int] = {}
         try:
@@ -55,13 +58,35 @@ def parse_yaml(text: str, model: type[M], *, name: str) -> M:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise FileInvalid(f"{name}:{line}: not valid YAML: {error.problem}") from error
-    except yaml.YAMLError as error:
+    except (
+        yaml.YAMLError,
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+    ) as error:  # `!!bool x`, no date, no text
         raise FileInvalid(f"{name}: not valid YAML") from error
     try:
         return model.model_validate(data)
     except ValidationError as error:
         complaints = "; ".join(_complaint(one, lines, name, model) for one in error.errors()[:5])
         raise FileInvalid(complaints) from error
+
+
+def too_deep(text: str) -> bool:
+    """Whether YAML nests deeper than `MAX_NESTING`. To be asked before it is loaded: libyaml's binding builds nodes by
+    recursion in C, and 100 kB of "[" end the process. Its events come without recursion."""
+    import yaml
+
+    depth = 0
+    try:
+        for event in yaml.parse(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > MAX_NESTING:
+                return True
+    except (yaml.YAMLError, ValueError):
+        pass  # loading it comes to the same place, and says so
+    return False
 
 
 def line_of(path: Path, *field: str | int) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from genesis.errors import PlanInvalid
@@ -10,7 +12,7 @@ from genesis.objective import Limits
 from genesis.plan.parse import parse_plan
 
 
-def task(name: str, *before: str, **more: JsonValue) -> JsonValue:
+def task(name: str, *before: JsonValue, **more: JsonValue) -> dict[str, JsonValue]:
     return {"id": name, "goal": f"do {name}", "type": "test", "depends_on": list(before), **more}
 
 
@@ -32,6 +34,35 @@ def test_an_over_large_plan_is_refused_before_its_tasks_are_read() -> None:
     assert len(parse_plan({"tasks": [task(f"t{n}") for n in range(1001)]}, limits=Limits(tasks=2000)).tasks) == 1001
 
 
+def test_a_long_cycle_is_named_in_short_and_without_recursion() -> None:
+    tasks: list[JsonValue] = [task(f"t{n}", f"t{(n - 1) % 1000}") for n in range(1000)]
+    with pytest.raises(PlanInvalid) as refused:
+        parse_plan({"tasks": tasks})
+    path = refused.value.message.removeprefix("the plan has a cycle: ").split(" -> ")
+    assert path[0] == path[-1] and "(989 more)" in path and len(path) == 13
+    numbers = [int(name[1:]) for name in path if name.startswith("t")]
+    assert all((late - early) % 1000 == 1 for early, late in pairwise(numbers[:11]))
+
+
+def test_a_cycle_beside_what_is_sound_is_found() -> None:
+    tasks: list[JsonValue] = [
+        *(task(f"s{n}", *([f"s{n - 1}"] if n else [])) for n in range(50)),
+        task("a", "s3", "b"),
+        task("b", "a"),
+    ]
+    with pytest.raises(PlanInvalid, match=r"cycle: (a -> b -> a|b -> a -> b)$"):
+        parse_plan({"tasks": tasks})
+
+
+def test_more_edges_than_a_plan_may_have_are_counted_before_they_are_followed() -> None:
+    names = [f"t{n}" for n in range(460)]
+    tasks: list[JsonValue] = [task(name, *names[:at]) for at, name in enumerate(names)]
+    with pytest.raises(PlanInvalid, match="the plan has 105,570 edges; the limit is 100,000"):
+        parse_plan({"tasks": tasks})
+    wide: list[JsonValue] = [task(f"t{n}") for n in range(999)]
+    assert parse_plan({"tasks": [*wide, task("last", *(f"t{n}" for n in range(999)))]})
+
+
 @pytest.mark.parametrize(
     ("json", "complaint"),
     [
@@ -42,6 +73,17 @@ def test_an_over_large_plan_is_refused_before_its_tasks_are_read() -> None:
         ({"tasks": [{"id": "A!", "goal": "x"}]}, r"plan.tasks.0.id: String should match"),
         ({"tasks": [task("a"), task("a")]}, "used twice"),
         ({"tasks": [task("a", "z")]}, "depends on 'z', which is not in the plan"),
+        ({"tasks": [task("a", "a")]}, "'a' depends on itself"),
+        ({"tasks": [task("a"), task("b", "a", "a")]}, "'b' names a predecessor twice"),
+        ({"tasks": [task("a", parent="a")]}, "'a' has parent 'a', which does not stand before it"),
+        ({"tasks": [task("a", parent="b"), task("b", parent="a")]}, "does not stand before it"),
+        ({"tasks": [task("a"), task("b", parent="a")]}, "which is not a composite"),
+        ({"tasks": [task("a", type=None), task("b", parent="a"), task("c", "b")]}, "'b', which is not its sibling"),
+        ({"tasks": [task("a", type=None), task("b", "a", parent="a")]}, "'a', which is not its sibling"),
+        ({"tasks": [task("p", type=None), *(task(f"t{n}", parent="p") for n in range(201))]}, "more than 200 children"),
+        ({"tasks": [task(f"t{n}", type=None, **({"parent": f"t{n - 1}"} if n else {})) for n in range(7)]}, "6 deep"),
+        ({"tasks": [task("a", 7)]}, r"plan.tasks.0.depends_on.0"),
+        ({"tasks": [{**task("a"), "depends_on": "b"}]}, r"plan.tasks.0.depends_on"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(json: JsonValue, complaint: str) -> None:

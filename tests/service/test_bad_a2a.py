@@ -36,6 +36,7 @@ WRONG: list[tuple[Any, int, str, str]] = [
     (rpc() | {"method": ""}, -32600, "REQUEST_INVALID", "method"),
     (rpc() | {"method": 7}, -32600, "REQUEST_INVALID", "method"),
     (rpc() | {"params": [1]}, -32600, "REQUEST_INVALID", "params"),
+    (rpc() | {"more": None}, -32600, "REQUEST_INVALID", "nothing else"),
     (rpc("message/send"), -32601, "REQUEST_INVALID", "SendMessage"),
     (rpc(params={}), -32602, "REQUEST_INVALID", "message"),
     (rpc(params={"message": 7}), -32602, "REQUEST_INVALID", "message"),

@@ -8,6 +8,7 @@ import pytest
 
 from genesis.clock import SystemClock
 from genesis.security.workspace import Workspace
+from genesis.tools.python_project.declarations import setup_call
 from genesis.tools.read_project import ReadProjectInput, ReadProjectOutput, read_project
 from genesis.tools.repository.changelog_files import newest
 from genesis.tools.repository.requirement_files import requirements_txt
@@ -118,3 +119,9 @@ async def test_poetry_is_read_too(tmp_path: Path) -> None:
 )
 def test_the_newest_release_is_the_first_heading_that_is_out(text: str, expected: tuple[int, str] | None) -> None:
     assert newest(text) == expected
+
+
+@pytest.mark.parametrize("odd", ["[{[]: 1}]", "[" * 90 + "]" * 90, "-" * 3000 + "1", "['\\ud800']", "[1 + 'a']"])
+def test_a_setup_file_may_say_what_python_cannot_make(tmp_path: Path, odd: str) -> None:
+    (tmp_path / "setup.py").write_text(f"setup(name='x', extras_require={odd})\n")
+    assert setup_call(tmp_path / "setup.py").get("name", "x") == "x"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+
+from genesis.security.code import left
 
 
 class Scratch:
@@ -21,7 +22,7 @@ class Scratch:
 
     def clear(self) -> None:
         """Removes what a process that was killed has left. Only for who holds the home."""
-        shutil.rmtree(self._root, ignore_errors=True)
+        left.remove(self._root)
 
     @asynccontextmanager
     async def folder(self) -> AsyncIterator[Path]:
@@ -40,4 +41,4 @@ class Scratch:
             if again:
                 self._free.append(folder)
             else:
-                await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))
+                await asyncio.shield(asyncio.to_thread(left.remove, folder))

@@ -16,6 +16,10 @@ from genesis.errors import Category, PlanInvalid
 from genesis.frozen import Frozen
 from genesis.objective import Level, Limits, Objective
 
+EDGES_PER_TASK = 100
+"""On average: a limit for what only an attack sends. Work that comes together at one task may have many more there."""
+CYCLE_SHOWN = 12
+
 TaskId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,127}$")]
 
 
@@ -130,58 +134,75 @@ def apply(plan: Plan, edit: Edit, *, finished: Iterable[str] = ()) -> Plan:
 
 
 def check_structure(tasks: tuple[Task, ...], limits: Limits) -> None:
-    """Raises `PlanInvalid` for the first rule that the tasks break; a cycle is named whole."""
+    """Raises `PlanInvalid` for the first rule that the tasks break; a cycle is named with its path.
+
+    Counts come first, so that an over-large plan costs no walk; then names, then edges, then their order.
+    """
     if len(tasks) > limits.tasks:
         raise PlanInvalid(f"the plan has {len(tasks):,} tasks; the limit is {limits.tasks:,}")
+    edges = sum(len(task.depends_on) for task in tasks)
+    if edges > limits.tasks * EDGES_PER_TASK:
+        raise PlanInvalid(f"the plan has {edges:,} edges; the limit is {limits.tasks * EDGES_PER_TASK:,}")
     by_id: dict[str, Task] = {}
     nesting: dict[str, int] = {}
     children: dict[str, int] = {}
     for task in tasks:
-        if task.id in by_id:
-            raise PlanInvalid(f"task id {task.id!r} is used twice")
-        if task.parent is None:
-            nesting[task.id] = 1
+        name, above = task.id, task.parent
+        if name in by_id:
+            raise PlanInvalid(f"task id {name!r} is used twice")
+        if above is None:
+            nesting[name] = 1
         else:
-            parent = by_id.get(task.parent)
+            parent = by_id.get(above)
             if parent is None:
-                raise PlanInvalid(f"task {task.id!r} has parent {task.parent!r}, which does not stand before it")
+                raise PlanInvalid(f"task {name!r} has parent {above!r}, which does not stand before it")
             if not parent.composite:
-                raise PlanInvalid(f"task {task.id!r} has parent {task.parent!r}, which is not a composite")
-            nesting[task.id] = nesting[task.parent] + 1
-            children[task.parent] = children.get(task.parent, 0) + 1
-            if nesting[task.id] > limits.nesting:
-                raise PlanInvalid(f"task {task.id!r} is nested {nesting[task.id]} deep; the limit is {limits.nesting}")
-            if children[task.parent] > limits.children:
-                raise PlanInvalid(f"task {task.parent!r} has more than {limits.children} children")
-        by_id[task.id] = task
+                raise PlanInvalid(f"task {name!r} has parent {above!r}, which is not a composite")
+            nesting[name] = nesting[above] + 1
+            children[above] = children.get(above, 0) + 1
+            if nesting[name] > limits.nesting:
+                raise PlanInvalid(f"task {name!r} is nested {nesting[name]} deep; the limit is {limits.nesting}")
+            if children[above] > limits.children:
+                raise PlanInvalid(f"task {above!r} has more than {limits.children} children")
+        by_id[name] = task
+    _check_order(tasks, by_id)
+
+
+def _check_order(tasks: tuple[Task, ...], by_id: dict[str, Task]) -> None:
+    parents = {task.id: task.parent for task in tasks}
+    nested = any(parent is not None for parent in parents.values())
+    after: dict[str, list[str]] = {name: [] for name in by_id}
     waiting: dict[str, int] = {}
-    after: dict[str, list[str]] = {}
+    ready: list[str] = []
     for task in tasks:
-        if len(set(task.depends_on)) != len(task.depends_on):
-            raise PlanInvalid(f"task {task.id!r} names a predecessor twice")
-        for before in task.depends_on:
-            other = by_id.get(before)
-            if other is None:
-                raise PlanInvalid(f"task {task.id!r} depends on {before!r}, which is not in the plan")
-            if before == task.id:
-                raise PlanInvalid(f"task {task.id!r} depends on itself")
-            if other.parent != task.parent:
-                raise PlanInvalid(f"task {task.id!r} depends on {before!r}, which is not its sibling")
-            after.setdefault(before, []).append(task.id)
-        waiting[task.id] = len(task.depends_on)
-    ready = [name for name, count in waiting.items() if count == 0]
+        name, before, parent = task.id, task.depends_on, task.parent
+        waiting[name] = len(before)
+        if not before:
+            ready.append(name)
+            continue
+        if len(before) > 1 and len(set(before)) != len(before):
+            raise PlanInvalid(f"task {name!r} names a predecessor twice")
+        if name in before:
+            raise PlanInvalid(f"task {name!r} depends on itself")
+        try:
+            for other in before:
+                after[other].append(name)
+        except KeyError:
+            raise PlanInvalid(f"task {name!r} depends on {other!r}, which is not in the plan") from None
+        if nested and (strange := [other for other in before if parents[other] != parent]):
+            raise PlanInvalid(f"task {name!r} depends on {strange[0]!r}, which is not its sibling")
     seen = 0
     while ready:
         seen += 1
-        for name in after.get(ready.pop(), ()):
+        for name in after[ready.pop()]:
             waiting[name] -= 1
-            if waiting[name] == 0:
+            if not waiting[name]:
                 ready.append(name)
     if seen != len(tasks):
-        raise PlanInvalid(f"the plan has a cycle: {' -> '.join(_cycle(by_id, waiting))}")
+        raise PlanInvalid(f"the plan has a cycle: {_cycle(by_id, waiting)}")
 
 
-def _cycle(by_id: dict[str, Task], waiting: dict[str, int]) -> list[str]:
+def _cycle(by_id: dict[str, Task], waiting: dict[str, int]) -> str:
     """One cycle: walking back from any task that still waits must meet itself."""
     name = next(name for name, count in waiting.items() if count > 0)
     place: dict[str, int] = {}
@@ -190,4 +211,7 @@ def _cycle(by_id: dict[str, Task], waiting: dict[str, int]) -> list[str]:
         place[name] = len(walk)
         walk.append(name)
         name = next(before for before in by_id[name].depends_on if waiting[before] > 0)
-    return [name, *reversed(walk[place[name] :])]
+    path = [name, *reversed(walk[place[name] :])]
+    if len(path) > CYCLE_SHOWN:
+        path[CYCLE_SHOWN - 1 : -1] = [f"({len(path) - CYCLE_SHOWN:,} more)"]
+    return " -> ".join(path)

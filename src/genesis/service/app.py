@@ -24,9 +24,9 @@ from genesis.service.failures import Failures
 from genesis.service.observe import Observe
 from genesis.service.openapi import document
 from genesis.service.parts import Parts
-from genesis.service.rest import code
 from genesis.service.rest.agents import Agents
 from genesis.service.rest.body import json_response
+from genesis.service.rest.code import Code
 from genesis.service.rest.operate import Operate
 from genesis.service.rest.outcome import Outcome
 from genesis.service.rest.plan import Plans
@@ -42,7 +42,7 @@ def operations(parts: Parts, doors: Doors) -> list[Operation]:
         *Steering(parts).operations(),
         *Outcome(parts).operations(),
         *Plans(parts).operations(),
-        *code.operations(),
+        *Code(parts.checker).operations(),
         *Agents(parts).operations(),
         *Operate(parts).operations(),
         *doors.operations(),
@@ -75,6 +75,7 @@ async def serving(parts: Parts) -> AsyncIterator[ASGIApp]:
         await asyncio.wait([sweeping])
         await parts.runs.stop(parts.drain_s)
         await doors.close()
+        await parts.checker.close()
 
 
 def build(parts: Parts, doors: Doors) -> ASGIApp:

@@ -19,6 +19,7 @@ from genesis.execute.runs import Runs
 from genesis.flags.switches import Switches
 from genesis.objective import Objective
 from genesis.plan.plan import Plan
+from genesis.security.code.checker import Checker
 from genesis.security.edge.apikeys import ApiKeys
 from genesis.security.edge.rate import Limits
 from genesis.security.edge.tokens import Tokens
@@ -68,5 +69,6 @@ class Parts:
     bits: Bits
     lifecycle: Lifecycle
     limits: Limits = field(default_factory=Limits)
+    checker: Checker = field(default_factory=Checker)
     heartbeat_s: float = 15.0
     drain_s: float = 20.0

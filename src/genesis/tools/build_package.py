@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from genesis.frozen import Frozen
-from genesis.security.code import sandbox
+from genesis.security.code import left, sandbox
 from genesis.tools.python_project import environment, project
 from genesis.tools.python_project.environment import Environment
 from genesis.tools.python_project.project import Project
@@ -18,6 +19,7 @@ from genesis.tools.tool import ToolContext, tool
 from genesis.tools.workspace.working_copy import working_copy
 
 MAX_BUILT_BYTES = 40_000_000
+MAX_SOURCE_BYTES = 5_000_000
 BUILDER = Path(project.__file__).parent / "inside" / "genesis_builder.py"
 
 
@@ -89,7 +91,7 @@ async def build_package(given: BuildPackageInput, context: ToolContext) -> Build
             update={"why": "it names no build backend: there is no pyproject.toml, nor a setup.py"}
         )
     told = await _backend(box, chosen, found)
-    return await asyncio.to_thread(_read, result, box / "out", told)
+    return await asyncio.to_thread(_read, result, box, told)
 
 
 def _modules(found: Project, python: tuple[str, ...]) -> Iterator[tuple[str, str]]:
@@ -115,7 +117,7 @@ async def _backend(box: Path, chosen: Environment, found: Project) -> dict[str, 
     version = found.version or "0"
     variables = {"SETUPTOOLS_SCM_PRETEND_VERSION": version, "PBR_VERSION": version, "SOURCE_DATE_EPOCH": "315532800"}
     ran = await _python(box, chosen, [str(BUILDER), "build", str(box / "build.json")], 200, variables)
-    said = _told(box / "told.json")
+    said = _told(box, "told.json")
     if not isinstance(said, dict):
         last = ran.stderr.decode(errors="replace").strip().splitlines()[-1:] or [f"exit {ran.exit_code}"]
         return {"wheel_error": ["", "it took too long" if ran.timed_out else last[0][:300], None]}
@@ -127,10 +129,11 @@ async def _compile(box: Path, chosen: Environment, python: tuple[str, ...]) -> t
     (box / "compile.json").write_text(json.dumps(order))
     ran = await _python(box, chosen, [str(BUILDER), "compile", str(box / "compile.json")], 100, {})
     broken: list[Broken] = []
-    said = _told(box / "compiled.json")
+    said = _told(box, "compiled.json")
     for entry in said if isinstance(said, list) else []:
         file, line, message = str(entry[0]), max(1, int(entry[1])), str(entry[2])
-        lines = (box / "workspace" / file).read_text(errors="replace").splitlines() if file in python else []
+        text = left.read(box, f"workspace/{file}", MAX_SOURCE_BYTES) if file in python else None
+        lines = text.decode(errors="replace").splitlines() if text is not None else []
         excerpt = lines[line - 1].strip()[:200] if line <= len(lines) else ""
         broken.append(Broken(file=file, line=line, message=message, excerpt=excerpt))
     return tuple(broken), ran.isolation
@@ -151,7 +154,7 @@ async def _python(
     )
 
 
-def _read(result: BuildPackageOutput, out: Path, told: dict[str, Any]) -> BuildPackageOutput:
+def _read(result: BuildPackageOutput, box: Path, told: dict[str, Any]) -> BuildPackageOutput:
     unmet = sorted({str(one)[:100] for one in told.get("unmet", ())})
     if (missing := told.get("missing")) and not unmet:
         return result.model_copy(
@@ -169,15 +172,19 @@ def _read(result: BuildPackageOutput, out: Path, told: dict[str, Any]) -> BuildP
             else:
                 errors.append(f"{kind}: {error[0]}: {str(error[1])[:500]}")
         elif name := str(told.get(kind) or ""):
-            path = out / Path(name).name
-            if path.is_file() and not path.is_symlink() and path.stat().st_size <= MAX_BUILT_BYTES:
-                inside = _names(path) if kind == "wheel" else ()
-                built.append(Built(kind=kind, name=path.name, path=str(path), size=path.stat().st_size, files=inside))
+            path = box / "out" / Path(name).name
+            file = left.opened(box, f"out/{path.name}")
+            if file is not None:
+                with file:
+                    size = os.fstat(file.fileno()).st_size
+                    inside = _names(file) if kind == "wheel" else ()
+                if size <= MAX_BUILT_BYTES:
+                    built.append(Built(kind=kind, name=path.name, path=str(path), size=size, files=inside))
     why = f"its build needs {', '.join(sorted(set(absent)))}, which this environment has not" if absent else None
     return result.model_copy(update={"built": tuple(built), "errors": tuple(errors), "why": why})
 
 
-def _names(wheel: Path) -> tuple[str, ...]:
+def _names(wheel: BinaryIO) -> tuple[str, ...]:
     try:
         with zipfile.ZipFile(wheel) as archive:
             return tuple(sorted(archive.namelist())[:5_000])
@@ -185,8 +192,9 @@ def _names(wheel: Path) -> tuple[str, ...]:
         return ()
 
 
-def _told(path: Path) -> Any:
+def _told(box: Path, name: str) -> Any:
+    said = left.read(box, name, 10_000_000)
     try:
-        return json.loads(path.read_bytes()) if not path.is_symlink() and path.stat().st_size < 10_000_000 else None
-    except (OSError, ValueError, RecursionError):
+        return json.loads(said) if said is not None else None
+    except (ValueError, RecursionError):
         return None

@@ -53,7 +53,7 @@ def _move(given: MoveDefinitionInput, before: Path, after: Path) -> MoveDefiniti
     text = (after / given.source).read_bytes()
     try:
         tree = ast.parse(text)
-    except (SyntaxError, ValueError) as error:
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise RequestInvalid(f"{given.source}: is not Python ({error})") from error
     found = {node.name: node for node in tree.body if isinstance(node, Definition)}
     if absent := [name for name in given.names if name not in found]:

@@ -12,6 +12,7 @@ from pydantic import Field
 from genesis.errors import Forbidden
 from genesis.finding import NotDone
 from genesis.frozen import Frozen
+from genesis.security.code import left
 from genesis.tools.python_project import environment, other_languages, project
 from genesis.tools.python_project.measured import ModuleCoverage
 from genesis.tools.python_project.outcomes import Outcome, Status
@@ -23,6 +24,7 @@ from genesis.tools.workspace.working_copy import working_copy
 _ABSENT = re.compile(
     r"(?i)could not import|no module named|not installed|requires?\b|not available|missing|unable to import"
 )
+MAX_SOURCE_BYTES = 5_000_000
 USUAL = ("tests", "test", "testing")
 
 
@@ -117,8 +119,8 @@ async def run_tests(given: RunTestsInput, context: ToolContext) -> RunTestsOutpu
         untested = []
     else:
         untested = [one.file for one in modules or () if one.untested]
-    places = await asyncio.to_thread(lambda: [(file, _first_definition(copy / file)) for file in untested])
-    excerpts = await asyncio.to_thread(_excerpts, copy, result.outcomes, places)
+    places = await asyncio.to_thread(lambda: [(file, _first_definition(box, copy, file)) for file in untested])
+    excerpts = await asyncio.to_thread(_excerpts, box, copy, result.outcomes, places)
     return RunTestsOutput(
         ran=f"pytest {result.pytest or '(did not start)'} on Python {result.python or chosen.version}",
         isolation=run.isolation,
@@ -175,22 +177,26 @@ def _might_enter(one: Outcome) -> bool:
     )
 
 
-def _first_definition(path: Path) -> int:
-    lines = path.read_text(errors="replace").splitlines()
+def _lines(box: Path, copy: Path, file: str) -> list[str]:
+    """Of a file of the copy as the tests left it; none when they put a link or a pipe there."""
+    text = left.read(box, f"{copy.name}/{file}", MAX_SOURCE_BYTES) if not file.startswith("/") else None
+    return text.decode(errors="replace").splitlines() if text is not None else []
+
+
+def _first_definition(box: Path, copy: Path, file: str) -> int:
+    lines = _lines(box, copy, file)
     found = (at for at, line in enumerate(lines, 1) if line.lstrip().startswith(("def ", "async def ", "class ")))
     return next(found, 1)
 
 
-def _excerpts(copy: Path, outcomes: list[Outcome], more: list[tuple[str, int]]) -> dict[str, str]:
+def _excerpts(box: Path, copy: Path, outcomes: list[Outcome], more: list[tuple[str, int]]) -> dict[str, str]:
     places = {*more} | {(one.file, one.line) for one in outcomes if one.status != "passed" or one.seconds >= 1}
     places |= {one.cause for one in outcomes if one.cause}
     found: dict[str, str] = {}
     texts: dict[str, list[str]] = {}
     for file, line in sorted(places):
         if file not in texts:
-            path = copy / file
-            inside = path.is_file() and path.resolve().is_relative_to(copy.resolve())
-            texts[file] = path.read_text(errors="replace").splitlines() if inside else []
+            texts[file] = _lines(box, copy, file)
         if 0 < line <= len(texts[file]):
             found[f"{file}:{line}"] = texts[file][line - 1].strip()[:200]
     return found

@@ -22,7 +22,7 @@ FORBIDDEN_BUILTINS: frozenset[str] = frozenset(vars(builtins)) - BUILTINS
 MODULES: dict[str, frozenset[str]] = {
     # Module -> public names in it that are kept back all the same.
     "__future__": frozenset(),
-    "abc": frozenset({"get_cache_token"}),
+    "abc": frozenset({"get_cache_token", "ABCMeta"}),  # a metaclass makes classes of any dictionary
     "argparse": frozenset({"FileType"}),  # opens files
     "array": frozenset(),
     "base64": frozenset({"main", "test"}),
@@ -39,9 +39,11 @@ MODULES: dict[str, frozenset[str]] = {
     "datetime": frozenset(),
     "decimal": frozenset(),
     "difflib": frozenset(),
-    "enum": frozenset({"global_enum", "global_enum_repr", "global_str"}),  # write into a module by its name
+    # metaclasses; the others write into a module by its name
+    "enum": frozenset({"EnumMeta", "EnumType", "global_enum", "global_enum_repr", "global_str"}),
     "fractions": frozenset(),
-    "functools": frozenset({"update_wrapper"}),  # can merge another function's globals into ours
+    # the first can merge another function's globals into ours, the others evaluate annotations that are strings
+    "functools": frozenset({"update_wrapper", "singledispatch", "singledispatchmethod"}),
     "graphlib": frozenset(),
     "hashlib": frozenset({"file_digest"}),
     "heapq": frozenset(),
@@ -72,6 +74,16 @@ ONLY: dict[str, frozenset[str]] = {
     "pytest": frozenset({"approx", "fixture", "mark", "param", "raises"}),
 }
 
+UNLISTED: dict[str, frozenset[str]] = {"hashlib": frozenset({"scrypt"}), "calendar": frozenset({"January", "February"})}
+"""Documented names that a module leaves out of its `__all__`."""
+
+FORMS: dict[str, str] = {
+    "dataclasses.dataclass": "as a decorator",  # builds source from a class's annotations: they must be a class body's
+    "typing.TypedDict": "as the base of a class",  # as a function it makes annotations of any strings
+    "argparse.ArgumentParser": "to make a parser, with its arguments written out",  # one of them makes it read files
+}
+"""Names that are given for one use alone."""
+
 METHODS: frozenset[str] = frozenset(
     f"__{name}__"
     for name in """init post_init repr str bytes format eq ne lt le gt ge hash bool len iter next getitem setitem
@@ -92,8 +104,16 @@ FORBIDDEN_ATTRIBUTES: frozenset[str] = frozenset(
     """f_back f_builtins f_code f_globals f_locals f_trace gi_frame gi_code gi_yieldfrom cr_frame cr_code cr_await
     cr_origin ag_frame ag_code ag_await tb_frame tb_next co_code co_consts func_globals func_code mro format_map vformat
     get_field system popen startfile fork forkpty execv execve execl execlp execvp spawnl spawnv posix_spawn
-    subclasses modules""".split()  # noqa: SIM905
+    subclasses modules fromfile_prefix_chars skipif""".split()  # noqa: SIM905
 )
+
+
+NAMED_TUPLES = frozenset({"_asdict", "_fields", "_make", "_replace"})
+"""Public in all but name."""
+
+STREAM_ATTRIBUTES = frozenset({"buffer", "raw", "detach"})
+"""What leads from `sys.stdout` to the class that opens files (unbuffered, `buffer` itself is one of it); refused where
+`sys` is imported."""
 
 
 def module_known(name: str) -> bool:
@@ -112,8 +132,11 @@ def gives(module: str, name: str) -> bool:
 
 @cache
 def _public(module: str) -> frozenset[str]:
-    """What the module has for everybody. Only listed modules, all of the standard library, are ever imported here."""
+    """What the module has for everybody: its `__all__`, for what it imported for itself is nobody's. Only
+    listed modules, all of the standard library, are ever imported here."""
     found = importlib.import_module(module)
+    if (listed := getattr(found, "__all__", None)) is not None:
+        return frozenset(listed) | UNLISTED.get(module, frozenset())
     return frozenset(
         name for name, value in vars(found).items() if not name.startswith("_") and not isinstance(value, ModuleType)
     )

@@ -7,10 +7,12 @@ network, imports by name or the interpreter's insides, whatever way it is spelle
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Collection
 
 from genesis.finding import Finding, Source
+from genesis.security.code.endless import endless
 from genesis.security.code.names import Names
 
 MAX_BYTES = 20_000
@@ -18,6 +20,8 @@ MAX_NODES = 6_000
 MAX_DEPTH = 60
 MAX_DIGITS = 400
 MAX_FINDINGS = 50
+# PEP 263. A file in another encoding is other code than the text that is parsed here: in UTF-7 a comment can end early.
+_CODING = re.compile(r"(?:[^\r\n]*(?:\r\n?|\n))?[ \t\f]*#[^\r\n]*?coding[:=][ \t]*([-\w.]+)")
 
 
 def check(source: str | bytes, *, own_modules: Collection[str] = (), name: str = "code.py") -> tuple[Finding, ...]:
@@ -42,11 +46,17 @@ def check(source: str | bytes, *, own_modules: Collection[str] = (), name: str =
     if nodes is None:
         return (_finding(f"more than {MAX_NODES:,} nodes or deeper than {MAX_DEPTH}", 1, text, name),)
     found: dict[tuple[int, str], Finding] = {}
-    for line, message in Names(nodes, frozenset(own_modules)).refused():
+    names = Names(nodes, frozenset(own_modules)).refused()
+    for line, message in (*names, *endless(nodes)):
         found.setdefault((line, message), _finding(message, line, text, name))
         if len(found) == MAX_FINDINGS:
             break
     return tuple(found[key] for key in sorted(found))
+
+
+def gave_up(why: str, source: str, name: str) -> Finding:
+    """The finding on code that could not be checked to the end: what is not known to be allowed is not."""
+    return _finding(why, 1, source, name)
 
 
 def _text(source: str | bytes) -> tuple[str, str | None]:
@@ -58,7 +68,12 @@ def _text(source: str | bytes) -> tuple[str, str | None]:
         text.encode()
     except UnicodeError:
         return "", "not UTF-8 text"
-    return text, "holds a zero byte" if "\0" in text else None
+    if "\0" in text:
+        return text, "holds a zero byte"
+    declared = _CODING.match(text)
+    if declared is not None and declared[1].lower().replace("_", "-") not in {"utf-8", "utf8"}:
+        return text, f"declares the encoding {declared[1][:40]!r}; only UTF-8 is read"
+    return text, None
 
 
 def _shape(text: str) -> str | None:

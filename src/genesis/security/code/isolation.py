@@ -25,6 +25,11 @@ ETC = (
     *("pki/tls/certs", "localtime", "timezone", "mime.types", "protocols", "services", "magic", "fonts"),
 )
 DEVICES = ("null", "zero", "full", "random", "urandom")
+OWNERS_CALLS = (
+    *("chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "lchown", "fchown", "fchownat"),
+    *("utime", "utimes", "futimesat", "utimensat", "setxattr", "lsetxattr", "fsetxattr"),
+    *("removexattr", "lremovexattr", "fremovexattr"),
+)
 OWN_ETC: Mapping[str, str] = {
     "passwd": "root:x:0:0::/nonexistent:/bin/false\nsandbox:x:1000:1000::/tmp/home:/bin/sh\n",
     "group": "root:x:0:\nsandbox:x:1000:\n",
@@ -108,6 +113,8 @@ def _bubblewrap(cell: Cell) -> list[str]:
     line += ["--size", str(cell.memory_mb * 1_000_000), "--tmpfs", "/tmp", "--dir", "/tmp/home"]  # noqa: S108
     for path in (*_runtime(), WARDEN, *cell.readable):
         line += ["--ro-bind", str(path), str(path)]
+    # Root's processes are user 1000 in here and still own the kernel's settings, core_pattern and sysrq-trigger too.
+    line += ["--remount-ro", "/proc"]
     return [*line, "--bind", str(cell.folder), str(cell.folder), "--chdir", str(cell.folder)]
 
 
@@ -131,6 +138,9 @@ def _policy(cell: Cell, *, hidden: bool) -> dict[str, object]:
     return policy | {
         "fs_readable": [str(path) for path in _once(readable) if path.exists()],
         "fs_writable": [str(cell.folder), str(cell.private), "/dev/null"],
+        # Landlock lets an owner change modes, times and attributes anywhere, so nobody may at all; a copy that would
+        # keep them fails. (sandlock's `chroot` looks at their paths, but lists the folders above a readable one.)
+        "extra_deny_syscalls": list(OWNERS_CALLS),
     }
 
 

@@ -17,10 +17,21 @@ class Names:
         self.own = own
         self.bound: set[str] = set()
         self.modules: dict[str, str] = {}
+        self.taken: dict[str, set[str]] = {}  # name -> module.name, of all that is imported from modules under it
+        self.kept_back = allowed.FORBIDDEN_ATTRIBUTES
+        self.decorators: set[ast.AST] = set()
         for node, parent in nodes:
             self.bound.update(_binds(node))
+            if isinstance(node, ast.ClassDef):
+                self.decorators.update(node.decorator_list)
             if isinstance(node, ast.alias) and (module := self._imported(node, parent)) is not None:
                 self.modules.setdefault(*module)
+            if isinstance(node, ast.alias):
+                source = parent.module if isinstance(parent, ast.ImportFrom) else node.name
+                if isinstance(parent, ast.ImportFrom):
+                    self.taken.setdefault(node.asname or node.name, set()).add(f"{source}.{node.name}")
+                if source == "sys":
+                    self.kept_back = allowed.FORBIDDEN_ATTRIBUTES | allowed.STREAM_ATTRIBUTES
 
     def refused(self) -> Iterator[tuple[int, str]]:
         """Line and reason of what is not allowed."""
@@ -47,14 +58,21 @@ class Names:
             case ast.Name(id=name, ctx=ast.Load()):
                 yield from self._name(name, node, parent)
             case ast.Attribute():
-                yield from self._attribute(node)
+                yield from self._attribute(node, parent)
+            case ast.Constant(value=str(text)) if "fromfile_prefix" in text:
+                yield "names 'fromfile_prefix_chars', which makes a parser read files"
+            case ast.Assign(targets=targets, value=value) if any(_is_match_args(one) for one in targets):
+                if not self._plain_names(value):
+                    yield "gives '__match_args__' otherwise than as plain names"
+            case ast.AnnAssign(target=target) | ast.AugAssign(target=target) if _is_match_args(target):
+                yield "gives '__match_args__' otherwise than as plain names"
             case ast.Call():
                 yield from self._call(node)
             case ast.ClassDef(keywords=keywords):
                 if any(keyword.arg in (None, "metaclass") for keyword in keywords):
                     yield "gives a class a metaclass"
             case ast.MatchClass(kwd_attrs=attributes):
-                yield from (why for one in attributes if (why := _reaches(one)))
+                yield from (why for one in attributes if (why := self._reaches(one)))
 
     def _imported(self, alias: ast.alias, parent: ast.AST) -> tuple[str, str] | None:
         """The name that an import binds to a module of the list, and that module."""
@@ -74,16 +92,20 @@ class Names:
             if alias.name == "*":
                 yield "imports everything (*)"
             elif self._is_own(node):
-                if _reaches(alias.name):
+                if self._reaches(alias.name):
                     yield f"imports {alias.name!r}"
             elif not allowed.gives(node.module or "", alias.name):
                 yield f"imports {alias.name!r} from {node.module!r}, which is not on the list"
 
     def _name(self, name: str, node: ast.Name, parent: ast.AST) -> Iterator[str]:
+        for full in self.taken.get(name, ()):
+            yield from self._form(full, node, parent)
         if name in self.modules:
             # A module as a value could be passed to where its private names are reached as if they were `self`'s.
             if not isinstance(parent, ast.Attribute):
                 yield f"uses the module {name!r} as a value"
+        elif name in allowed.METHODS and name in self.bound:
+            return  # `__rmul__ = __mul__`
         elif name in allowed.FORBIDDEN_BUILTINS or (_special(name) and name not in allowed.BUILTINS):
             yield f"uses {name!r}"
         elif name not in self.bound and name not in allowed.BUILTINS:
@@ -94,22 +116,57 @@ class Names:
         elif name == "getattr" and not (isinstance(parent, ast.Call) and parent.func is node):
             yield "uses 'getattr' as a value"
 
-    def _attribute(self, node: ast.Attribute) -> Iterator[str]:
+    def _attribute(self, node: ast.Attribute, parent: ast.AST) -> Iterator[str]:
         module = self._module(node.value)
         if module is not None:
+            yield from self._form(f"{module}.{node.attr}", node, parent)
             if not allowed.gives(module, node.attr) and not allowed.module_known(f"{module}.{node.attr}"):
                 yield f"uses {module}.{node.attr}, which is not on the list"
             elif not isinstance(node.ctx, ast.Load):
                 yield f"changes {module}.{node.attr}"
             return
-        if why := _reaches(node.attr):
+        if why := self._reaches(node.attr):
             yield why
-        elif node.attr.startswith("_") and not _special(node.attr) and not _is_self(node.value):
+        elif _private(node.attr) and not _is_self(node.value):
             yield f"reaches for the private {node.attr!r} of something else"
         elif node.attr == "format" and not (isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)):
             yield "calls 'format' on what is not a literal"
         elif node.attr == "format" and isinstance(node.value, ast.Constant) and not _plain_format(node.value.value):
             yield "formats with attributes or indexes in the format"
+
+    def _form(self, full: str, node: ast.expr, parent: ast.AST) -> Iterator[str]:
+        """Whether a name that is given for one use alone is used so."""
+        match full, parent:
+            case "dataclasses.dataclass", ast.ClassDef(decorator_list=decorators) if node in decorators:
+                return
+            case "dataclasses.dataclass", ast.Call(func=func) if func is node and parent in self.decorators:
+                return
+            case "typing.TypedDict", ast.ClassDef(bases=bases) if node in bases:
+                return
+            case "argparse.ArgumentParser", ast.Call(func=func, args=arguments, keywords=keywords) if func is node:
+                named = all(keyword.arg for keyword in keywords)
+                if len(arguments) <= 7 and named and not any(isinstance(one, ast.Starred) for one in arguments):
+                    return
+            case "argparse.ArgumentParser", ast.arg() | ast.AnnAssign() | ast.FunctionDef():
+                return
+        if full in allowed.FORMS:
+            yield f"uses {full} otherwise than {allowed.FORMS[full]}"
+
+    def _plain_names(self, value: ast.expr) -> bool:
+        return isinstance(value, ast.Tuple | ast.List) and all(
+            isinstance(one, ast.Constant)
+            and isinstance(one.value, str)
+            and not one.value.startswith("_")
+            and self._reaches(one.value) is None
+            for one in value.elts
+        )
+
+    def _reaches(self, attribute: str) -> str | None:
+        if _special(attribute) and attribute not in allowed.READ:
+            return f"reaches for the interpreter's {attribute!r}"
+        if attribute in self.kept_back:
+            return f"reaches for {attribute!r}"
+        return None
 
     def _module(self, node: ast.expr) -> str | None:
         """The module that an expression is, if it is one."""
@@ -123,12 +180,16 @@ class Names:
         return full if allowed.module_known(full) else None
 
     def _call(self, node: ast.Call) -> Iterator[str]:
+        if any(keyword.arg == "fromfile_prefix_chars" for keyword in node.keywords):
+            yield "makes a parser that reads files"
         match node.func:
+            case ast.Attribute(attr="xfail") if node.args:
+                yield "calls 'xfail' with a condition, which may be text to evaluate"
             case ast.Name(id="getattr"):
                 second = node.args[1] if len(node.args) > 1 else None
                 if not (isinstance(second, ast.Constant) and isinstance(second.value, str)):
                     yield "uses 'getattr' with a name that is not a literal"
-                elif (why := _reaches(second.value)) or second.value.startswith("_") or second.value == "format":
+                elif (why := self._reaches(second.value)) or second.value.startswith("_") or second.value == "format":
                     yield why or f"reaches for {second.value!r} by getattr"
             case ast.Name(id="wraps") | ast.Attribute(attr="wraps"):
                 if not _plain(node, 1):
@@ -156,16 +217,16 @@ def _binds(node: ast.AST) -> list[str]:
     return [parameter] if isinstance(parameter, str) else []
 
 
+def _is_match_args(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == "__match_args__"
+
+
 def _special(name: str) -> bool:
     return name.startswith("__") and name.endswith("__")
 
 
-def _reaches(attribute: str) -> str | None:
-    if _special(attribute) and attribute not in allowed.READ:
-        return f"reaches for the interpreter's {attribute!r}"
-    if attribute in allowed.FORBIDDEN_ATTRIBUTES:
-        return f"reaches for {attribute!r}"
-    return None
+def _private(attribute: str) -> bool:
+    return attribute.startswith("_") and not _special(attribute) and attribute not in allowed.NAMED_TUPLES
 
 
 def _is_self(node: ast.expr) -> bool:

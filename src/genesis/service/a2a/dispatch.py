@@ -223,6 +223,8 @@ def _envelope(body: Any) -> None:
         raise RequestInvalid("method: is required")
     if not isinstance(body.get("params", {}), dict):
         raise RequestInvalid("params: must be an object")
+    if not body.keys() <= {"jsonrpc", "id", "method", "params"}:  # the SDK refuses it too, as if we had failed
+        raise RequestInvalid("a JSON-RPC 2.0 request has jsonrpc, id, method and params, and nothing else")
 
 
 def _plain_json(request: Request) -> bool:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from genesis.finding import Finding
 from genesis.frozen import Frozen
-from genesis.security.code.check import check
+from genesis.security.code.checker import Checker
 from genesis.service.rest.body import json_response, read
 from genesis.service.routing import Answer, Operation
 
@@ -26,14 +26,18 @@ class CodeView(BaseModel):
     findings: list[Finding]
 
 
-def operations() -> list[Operation]:
-    """The operation of this file."""
-    answer = {200: Answer("Allowed, or what is not, by line.", CodeView)}
-    return [Operation("POST", "/code/check", _check, "Check code against the allow-list", answer, CodeRequest)]
+class Code:
+    """The handler of `POST /code/check`."""
 
+    def __init__(self, checker: Checker) -> None:
+        self.checker = checker
 
-async def _check(request: Request) -> Response:
-    asked = await read(request, CodeRequest)
-    findings = list(check(asked.code))
-    view = CodeView(allowed=not findings, findings=findings)
-    return json_response(view.model_dump(mode="json", exclude_none=True))
+    def operations(self) -> list[Operation]:
+        answer = {200: Answer("Allowed, or what is not, by line.", CodeView)}
+        return [Operation("POST", "/code/check", self.check, "Check code against the allow-list", answer, CodeRequest)]
+
+    async def check(self, request: Request) -> Response:
+        asked = await read(request, CodeRequest)
+        findings = list(await self.checker.check(asked.code))
+        view = CodeView(allowed=not findings, findings=findings)
+        return json_response(view.model_dump(mode="json", exclude_none=True))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from genesis.yamlfile import too_deep
+
 Path = tuple[str | int, ...]
 
 MAX_NODES = 200_000
@@ -22,6 +24,8 @@ def load(text: str) -> tuple[Any, dict[Path, int]]:
     """
     import yaml
 
+    if too_deep(text):
+        raise NotReadable("nested too deep")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
     try:
         if not loader.check_node():
@@ -35,7 +39,7 @@ def load(text: str) -> tuple[Any, dict[Path, int]]:
         except (ValueError, RecursionError):
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             raise NotReadable(f"line {line}: {error.problem}") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:  # `!!bool x`
         raise NotReadable("not YAML that can be read") from error
     finally:
         loader.dispose()

@@ -71,8 +71,8 @@ def setup_call(path: Path) -> dict[str, Any]:
                 if keyword.arg and isinstance(keyword.value, ast.Constant | ast.List | ast.Tuple):
                     try:
                         said[keyword.arg] = ast.literal_eval(keyword.value)
-                    except ValueError:
-                        continue  # not a constant: only running it would tell
+                    except (ValueError, TypeError, RecursionError, MemoryError):
+                        continue  # no constant (or `[{[]: 1}]`): only running it would tell
     return said
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from genesis.frozen import Frozen
+from genesis.security.code import left
 from genesis.tools.python_project.project import NOT_PACKAGES, Project
 
 MAX_BYTES = 100_000_000
@@ -43,14 +44,15 @@ def settings(project: Project, workspace: Path, data: Path) -> str:
     return "\n".join([*lines, "    couldnt-parse", ""])
 
 
-def read(path: Path) -> tuple[ModuleCoverage, ...] | None:
+def read(box: Path, name: str) -> tuple[ModuleCoverage, ...] | None:
     """Coverage by module in order of file, or None when there is no readable report."""
     try:
-        if path.is_symlink() or path.stat().st_size > MAX_BYTES:
+        said = left.read(box, name, MAX_BYTES)
+        if said is None:
             return None
-        files = json.loads(path.read_bytes())["files"]
+        files = json.loads(said)["files"]
         return tuple(_module(str(name), files[name]) for name in sorted(files))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 

@@ -201,7 +201,7 @@ class Run:
 
     async def coverage(self) -> tuple[ModuleCoverage, ...] | None:
         """What the first complete run measured, or None."""
-        return await asyncio.to_thread(measured.read, self.data / "report.json")
+        return await asyncio.to_thread(measured.read, self.box, f"{self.data.name}/report.json")
 
     async def _sandboxed(
         self, arguments: list[str], seconds: float, variables: dict[str, str], kind: Kind | None = None
