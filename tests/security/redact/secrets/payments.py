@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from random import Random
 
-from tests.security.redact.secrets.chars import BASE62, DIGITS, HEX, LOWER36, PLAIN64, URL64, some, uuid
+from tests.security.redact.secrets.chars import BASE62, DIGITS, HEX, LOWER36, PLAIN64, URL64, Piece, some, uuid
 from tests.security.redact.secrets.sample import Kind, value
 
-STRIPE = [(BASE62, 24), (BASE62, 99)]
+STRIPE: list[Piece] = [(BASE62, 24), (BASE62, 99)]
 
 
 def _adyen(rng: Random) -> str:
