@@ -49,7 +49,7 @@ CONTEXTS = (
     *(
         Context(
             name,
-            frozenset({Form.VALUE}) if name in INSIDE_URLS else VALUES,
+            frozenset({Form.VALUE}) if name in (*INSIDE_URLS, "bearer") else VALUES,
             place,
             percent if name in INSIDE_URLS else encode,
             bare,

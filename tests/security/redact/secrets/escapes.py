@@ -17,7 +17,8 @@ def plain(text: str) -> str:
 
 
 def percent(text: str) -> str:
-    return quote(text, safe="")
+    """As JavaScript's encodeURIComponent does it."""
+    return quote(text, safe="!*'()")
 
 
 def in_json(text: str) -> str:
@@ -36,9 +37,12 @@ def indented(by: str) -> Encode:
     return lambda text: text.replace("\n", "\n" + by)
 
 
-def doubled_quotes(text: str) -> str:
-    """CSV and SQL write a quote by doubling it."""
-    return text.replace('"', '""').replace("'", "''")
+def in_csv(text: str) -> str:
+    return text.replace('"', '""')
+
+
+def in_sql(text: str) -> str:
+    return text.replace("'", "''")
 
 
 def snake(words: str) -> str:

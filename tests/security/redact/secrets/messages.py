@@ -23,9 +23,17 @@ from tests.security.redact.secrets.chars import (
 from tests.security.redact.secrets.sample import Kind, fit, url, value
 
 
+def _slack_id(rng: Random) -> str:
+    return some(rng, UPPER36, rng.randint(8, 10))
+
+
+def _snowflake(rng: Random) -> str:
+    return rng.choice("123456789") + some(rng, DIGITS, rng.randint(16, 18))
+
+
 def _discord_token(rng: Random) -> str:
     """The bot's id in base64, the time, the signature: discord.com/developers, "authentication"."""
-    bot = url64_of(rng.choice("123456789") + some(rng, DIGITS, rng.choice([17, 18])))
+    bot = url64_of(_snowflake(rng))
     return f"{bot}.{some(rng, BASE62, 6)}.{some(rng, URL64, rng.choice([27, 38]) - 1)}{some(rng, BASE62, 1)}"
 
 
@@ -39,7 +47,6 @@ def _telegram_id(rng: Random) -> str:
     return rng.choice("123456789") + some(rng, DIGITS, rng.randint(7, 9))
 
 
-TEAM, ROOM = ("T", (UPPER36, 8, 10)), ("B", (UPPER36, 8, 10))
 GROUP = (DIGITS, 11, 13)
 
 KINDS: tuple[Kind, ...] = (
@@ -48,14 +55,16 @@ KINDS: tuple[Kind, ...] = (
     value("slack_app_token", "xapp-1-A", (UPPER36, 10), "-", (DIGITS, 13), "-", (HEX, 64)),
     value("slack_refresh_token", "xoxe-1-", (BASE62, 146)),
     value("slack_rotating_token", "xoxe.xox", ["b", "p"], "-1-", (BASE62, 166)),
-    url("slack_webhook_url", fit("https://hooks.slack.com/services/@@"), *TEAM, "/", *ROOM, "/", (BASE62, 24)),
+    url(
+        "slack_webhook_url",
+        fit("https://hooks.slack.com/services/T{team}/B{room}/@@", team=_slack_id, room=_slack_id),
+        (BASE62, 24),
+    ),
     value("slack_signing_secret", (HEX, 32), beside=("slack signing secret",)),
     value("discord_bot_token", _discord_token),
     url(
         "discord_webhook_url",
-        fit("https://discord.com/api/webhooks/@@", "https://discordapp.com/api/webhooks/@@"),
-        (DIGITS, 17, 19),
-        "/",
+        fit("https://discord.com/api/webhooks/{id}/@@", "https://discordapp.com/api/webhooks/{id}/@@", id=_snowflake),
         (URL64, 67),
         (BASE62, 1),
     ),
