@@ -163,5 +163,9 @@ KINDS: tuple[Kind, ...] = (
         beside=("cloudflare api token", "cf api token", "cloudflare token"),
     ),
     value("cloudflare_global_key", (HEX, 37), beside=("cloudflare api key", "x auth key", "cf api key")),
+    # developers.cloudflare.com, "token formats"; how the checksum is made is not published.
+    value("cloudflare_user_token", "cfut_", (BASE62, 40), (HEX, 8)),
+    value("cloudflare_account_token", "cfat_", (BASE62, 40), (HEX, 8)),
+    value("cloudflare_scannable_global_key", "cfk_", (BASE62, 40), (HEX, 8)),
     value("cloudflare_origin_ca_key", "v1.0-", (HEX, 24), "-", (HEX, 146)),
 )

@@ -7,6 +7,7 @@ from random import Random
 
 from tests.security.redact.secrets.chars import (
     BASE62,
+    DIGITS,
     HEX,
     LOWER36,
     UPPER_HEX,
@@ -16,6 +17,7 @@ from tests.security.redact.secrets.chars import (
     number_in,
     some,
 )
+from tests.security.redact.secrets.keys import signed_token
 from tests.security.redact.secrets.sample import Kind, value
 
 
@@ -41,6 +43,7 @@ KINDS: tuple[Kind, ...] = (
     value("github_oauth", "gho_", checked62(30)),
     value("github_user_to_server", "ghu_", checked62(30)),
     value("github_server_to_server", "ghs_", checked62(30)),
+    value("github_stateless_token", "ghs_", (DIGITS, 6, 8), "_", signed_token),
     value("github_refresh", "ghr_", [checked62(30), checked62(70)]),
     value("github_fine_grained_pat", "github_pat_", _fine_grained),
     value(

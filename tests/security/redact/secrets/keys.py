@@ -1,4 +1,4 @@
-"""Private keys. The bodies begin as the format's own do; what follows is chance, so none opens anything."""
+"""Private keys and signed tokens. The bodies begin as each format does and go on by chance, so none opens anything."""
 
 from __future__ import annotations
 
@@ -7,7 +7,19 @@ from base64 import b64encode
 from random import Random
 from textwrap import wrap
 
-from tests.security.redact.secrets.chars import URL64, Made, Piece, base58_checked, base64_of, bech32, some
+from tests.security.redact.secrets.chars import (
+    BASE62,
+    DIGITS,
+    URL64,
+    Made,
+    Piece,
+    base58_checked,
+    base64_of,
+    bech32,
+    name,
+    some,
+    url64_of,
+)
 from tests.security.redact.secrets.sample import Frame, Kind, block, line, value
 
 # The outer header of each format in hex, and how many bytes follow: RFC 8017, 5915, 5958 and OpenSSH's PROTOCOL.key.
@@ -52,6 +64,15 @@ def _jwk(rng: Random, secret: str) -> str:
     curve = {"kty": "EC", "crv": "P-256", "x": some(rng, URL64, 43), "y": some(rng, URL64, 43), "d": secret}
     edwards = {"kty": "OKP", "crv": "Ed25519", "d": secret, "x": some(rng, URL64, 43)}
     return json.dumps(rng.choice([curve, edwards]))
+
+
+def signed_token(rng: Random) -> str:
+    """Three parts (RFC 7519), signed with HMAC, or with RSA or a curve."""
+    algorithm, signature = rng.choice([("HS256", 43), ("RS256", 342), ("ES256", 86)])
+    head = json.dumps({"alg": algorithm, "typ": "JWT"}, separators=(",", ":"))
+    claims = {"sub": some(rng, DIGITS, 10), "name": name(rng), "iat": 1_700_000_000 + rng.randrange(10**8)}
+    body = json.dumps(claims, separators=(",", ":"))
+    return f"{url64_of(head)}.{url64_of(body)}.{some(rng, URL64, signature - 1)}{some(rng, BASE62, 1)}"
 
 
 def _age(rng: Random) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from base64 import b64encode
 from random import Random
 
@@ -18,19 +17,10 @@ from tests.security.redact.secrets.chars import (
     name,
     password,
     some,
-    url64_of,
     url_safe_password,
 )
+from tests.security.redact.secrets.keys import signed_token
 from tests.security.redact.secrets.sample import Frame, Kind, fit, line, url, value
-
-
-def _jwt(rng: Random) -> str:
-    """Three parts (RFC 7519), signed with HMAC, or with RSA or a curve."""
-    algorithm, signature = rng.choice([("HS256", 43), ("RS256", 342), ("ES256", 86)])
-    head = json.dumps({"alg": algorithm, "typ": "JWT"}, separators=(",", ":"))
-    claims = {"sub": some(rng, DIGITS, 10), "name": name(rng), "iat": 1_700_000_000 + rng.randrange(10**8)}
-    body = json.dumps(claims, separators=(",", ":"))
-    return f"{url64_of(head)}.{url64_of(body)}.{some(rng, URL64, signature - 1)}{some(rng, BASE62, 1)}"
 
 
 def _user_and_password(rng: Random) -> str:
@@ -85,7 +75,7 @@ def _password(rng: Random) -> str:
 
 
 KINDS: tuple[Kind, ...] = (
-    value("jwt", _jwt),
+    value("jwt", signed_token),
     line("basic_auth_header", _header("Authorization", "Proxy-Authorization", scheme="Basic "), _user_and_password),
     line(
         "bearer_auth_header",

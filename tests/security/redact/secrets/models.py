@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from tests.security.redact.secrets.chars import BASE62, HEX, LETTERS, LOWER36, UPPER36, URL64, uuid
+from random import Random
+
+from tests.security.redact.secrets.chars import BASE62, HEX, LETTERS, LOWER36, UPPER36, URL64, some, uuid
 from tests.security.redact.secrets.sample import Kind, value
 
 OPENAI_MARK = "T3BlbkFJ"  # base64 of the provider's name; it stands in the middle of each of its keys
+
+
+def _wandb(rng: Random) -> str:
+    """86 characters in all: docs.wandb.ai, "must be 40 characters"."""
+    return f"wandb_v1_{some(rng, BASE62, 22)}_{some(rng, BASE62, 54)}"
+
 
 KINDS: tuple[Kind, ...] = (
     value("openai_legacy_key", "sk-", (BASE62, 20), OPENAI_MARK, (BASE62, 20)),
@@ -36,7 +44,7 @@ KINDS: tuple[Kind, ...] = (
     value("langsmith_key", "lsv2_pt_", (HEX, 32), "_", (HEX, 10)),
     value("langsmith_service_key", "lsv2_sk_", (HEX, 32), "_", (HEX, 10)),
     value("langfuse_secret_key", "sk-lf-", uuid),
-    value("wandb_api_key", (HEX, 40), beside=("wandb api key",)),
+    value("wandb_api_key", [(HEX, 40), _wandb], beside=("wandb api key",)),
     value("voyage_api_key", "pa-", (URL64, 42), (BASE62, 1)),
     value("jina_api_key", "jina_", (HEX, 32), (BASE62 + "_", 27), (BASE62, 1)),
     value("tavily_api_key", "tvly-", ["", "dev-", "prod-"], (BASE62, 32)),
