@@ -26,6 +26,7 @@ from genesis.report.markdown import markdown
 from genesis.route.rules import RuleBook
 from genesis.security.edge import keys
 from genesis.security.edge.origin import LOOPBACK
+from genesis.security.redact.redactor import Redactor
 from genesis.service.parts import Lifecycle, Parts, Render, ReportFormat
 from genesis.settings import Settings
 from genesis.telemetry.correlation import Bits, random_bits
@@ -57,6 +58,8 @@ def parts(
     switches = Switches(home / "switches.json")
     metrics = Metrics()
     metrics.log_lines(lambda: logs.written, lambda: logs.lost)
+    redactor = Redactor(keys.tag_key(home), [key.get_secret_value()], count=metrics.redacted)
+    logs.redact = redactor.redact_value
     metrics.switches(settings.host, lambda: switches.generation)
     book = RuleBook(home / "rules.yaml", registry.agents)
     if book.problem is not None:  # at a start there is no last good set of the user's to go on with

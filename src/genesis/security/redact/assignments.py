@@ -1,0 +1,271 @@
+"""Values of names: `password: x`, `"apiKey": "x"`, `--token x`, `<secret>x</secret>`, `X-Api-Key: x`, `?token=x&`.
+
+The name is read backwards from its last word, on which the gate stands, so that hostile text is not tried at every
+word; every look is bounded.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from genesis.security.redact import filters
+from genesis.security.redact.kinds import Kind, catalogue, compiled
+from genesis.security.redact.names import KEYWORD, SUFFIX, judge, words_of
+
+# What may stand between a name and its value.
+_CLOSERS = r"(?:\\{0,3}[\"'`]|[\]\)]){0,3}"
+_BETWEEN = (
+    r"(?:[ \t]{0,20}(?:=>|:=|={1,3}|:|!=|%3[aAdD]|\\u003[adAD]|>)"
+    r"|,?[ \t]{0,4}\\{0,3}[\"']?value\\{0,3}[\"']?[ \t]{0,4}[=:]"  # {"name": "PASSWORD", "value": "x"}
+    r"|,[ \t]{0,4}(?:default[ \t]?=[ \t]?)?)"
+)
+GATE = rf"(?i:{KEYWORD}{SUFFIX}{_CLOSERS}{_BETWEEN})"
+FLAG = rf"(?i:--?[A-Za-z0-9_-]{{0,40}}{KEYWORD}[ \t]+)"
+SAID = rf"(?i:\b{KEYWORD}[ \t]+(?:(?:is|was|of|to)[ \t]+)?[\"']?[A-Za-z0-9_/+.~-]{{12}})"
+"""`token is x`, `.netrc`'s `password x`: believed only when the value looks random."""
+CONTINUED = rf"(?im:{KEYWORD}{SUFFIX}{_CLOSERS}[ \t]{{0,8}}(?:,|(?:[=:>]|=>|:=)[ \t]{{0,4}}[|>]?[-+]?|)[ \t]{{0,8}}\\?\r?$)"
+"""The value comes on the next line."""
+
+_HEAD = re.compile((rf"(?i)(?P<word>{KEYWORD}{SUFFIX})").encode())
+_SPACE = re.compile(rb"[ \t]{1,20}(?:(?:is|was|of|to)[ \t]+)?[\"']?")
+_SEPARATOR = re.compile((rf"(?i)(?P<closers>{_CLOSERS})(?P<between>{_BETWEEN})[ \t]{{0,20}}").encode())
+_TYPED = re.compile(rb"[ \t]*[A-Za-z_][\w\[\]. |,]{0,60}?[ \t]*=[ \t]*(?=[rbuf]{0,2}[\"'])")
+_BEFORE = re.compile(rb"[A-Za-z0-9_.\-]{0,60}$")
+_SPACED = re.compile(rb"(?:[A-Za-z0-9]{1,20}[ ]){1,2}$")
+_OPENED = re.compile(rb"(?i)(?:Some\(|[rbuf]{0,2}|String\()?(?P<open>\\{0,3}[\"'`]|%22|&quot;|&#34;)")
+_BARE = re.compile(rb"[^\s\"'`<>\\]{1,2000}")
+_QUOTED = {
+    b'"': re.compile(rb'(?:[^"\\\n]|\\[^\n]){1,2000}'),
+    b"'": re.compile(rb"(?:[^'\\\n]|\\[^\n]|''){1,2000}"),
+    b"`": re.compile(rb"[^`\\\n]{1,2000}"),
+}
+_CUT = re.compile(rb"[,;&|)}\]]+(?:$|[\s\"']|[\w.\[\]-]{1,40}(?:=|:(?!//)))|%(?:22|26|7[dD]|0[aAdD])|&amp;|@(?=[\w.-]+[:/])")
+_SCHEME = re.compile(
+    rb"(?i)(?:(bearer|basic|token|apikey|api-key|ssws|splunk|geniekey|digest|negotiate|aws4-hmac-sha256|key|bot|jwt|"
+    rb"zoho-oauthtoken)[ \t]+)(?:token[ \t]?=[ \t]?)?[\"']?"
+)
+_HEADER_VALUE = re.compile(rb"[^\s\"'`\\,;]{6,4000}")
+_COOKIES = re.compile(rb"[^\"'`\n\r\\]{6,4000}")
+
+
+MAX_VALUE = 1_990
+NEAR = 80
+
+
+class How(NamedTuple):
+    """How a value stands there: in quotes; only said in a sentence; in a line of its own; with `=` or as a flag."""
+
+    quoted: bool
+    said: bool
+    own_line: bool
+    tight: bool
+
+
+class Found(NamedTuple):
+    """`start:end` is secret; what was read to know so begins at `anchor`."""
+
+    start: int
+    end: int
+    kind: str
+    anchor: int
+
+
+def find(line: bytes, at: int) -> Found | None:
+    """The secret value of the name whose last word stands at `at` or a little behind (the gate has matched there)."""
+    head = _HEAD.search(line, at, at + 120)
+    if head is None:
+        return None
+    start, end = head.span()
+    before = _BEFORE.search(line, max(0, start - 60), start)
+    name_start = before.start() if before else start
+    name = line[name_start:end]
+    flag = name.startswith(b"-")
+    separator = _SEPARATOR.match(line, end, min(len(line), end + 80))
+    said = False
+    if separator is not None:
+        position = separator.end()
+        between = separator["between"].lstrip()
+        if between == b":" and (typed := _TYPED.match(line, position, min(len(line), position + 90))):
+            position = typed.end()
+        listed = between.startswith(b",") and b"alue" not in between
+    else:
+        space = _SPACE.match(line, end, min(len(line), end + 40))
+        if space is None:
+            return None
+        position, said, listed, between = space.end(), not flag, False, b" "
+    text = name.decode("latin-1").strip("-.")
+    if head["word"].lower().rstrip(b"s") in (b"key", b"pass", b"token", b"secret") and name_start == start:
+        spaced = _SPACED.search(line, max(0, start - 42), start)
+        if spaced is not None:
+            text = spaced[0].decode() + text
+    return value_of(line, text, position, name_start, said=said, listed=listed, flag=flag, between=between)
+
+
+def value_of(
+    line: bytes, name: str, at: int, anchor: int, *, said: bool = False, listed: bool = False, flag: bool = False,
+    between: bytes = b":",
+) -> Found | None:  # fmt: skip
+    """The value at `at` if, being named `name`, it is a secret."""
+    low = name.lower()
+    if low.endswith("authorization"):
+        return _authorization(line, at, anchor)
+    if low.endswith("cookie"):
+        return _cookies(line, at, anchor)
+    opened = _OPENED.match(line, at, min(len(line), at + 12))
+    if opened is not None:
+        start = opened.end()
+        mark = opened["open"]
+        if mark[:1] in (b"%", b"&"):
+            stop = line.find(mark, start, start + 2000)
+            end = stop if stop > start else start
+        elif mark[:1] == b"\\":
+            stop = line.find(mark, start, start + 2000)
+            end = stop if stop > start else _end(_BARE.match(line, start), start)
+        else:
+            end = _end(_QUOTED[mark].match(line, start), start)
+    elif listed:
+        return None
+    else:
+        start = at
+        end = _end(_BARE.match(line, start), start)
+        end = _cut(line, start, end, own_line=_own_line(line, anchor) and b"=" in between)
+    value = line[start:end]
+    if not value or len(value) > MAX_VALUE:
+        return None
+    own = _own_line(line, anchor)
+    how = How(quoted=opened is not None, said=said, own_line=own, tight=flag or between[-1:] != b":")
+    near = line[max(0, anchor - NEAR) : anchor]
+    kind = kind_of(name, value, how, near=near)
+    return Found(start, end, kind, anchor) if kind else None
+
+
+def kind_of(name: str, value: bytes, how: How, *, near: bytes = b"") -> str | None:
+    """What `value` is, being called `name`; None: no secret. `near`: what stands before the name."""
+    return _of_provider(near, name, value) or _by_name(name, value, how)
+
+
+def _end(match: re.Match[bytes] | None, start: int) -> int:
+    return match.end() if match else start
+
+
+def _own_line(line: bytes, anchor: int) -> bool:
+    """Whether nothing but indentation, a dash, `export` or a mark of a diff stands before the name."""
+    return re.fullmatch(rb"[\s+\->#*|\"'\[{,]*(?:export |ENV |set |SET |- |name: ?)?[\s\"']*", line[max(0, anchor - 60) : anchor]) is not None
+
+
+def _cut(line: bytes, start: int, end: int, *, own_line: bool) -> int:
+    """Where a value that nothing quotes ends: before the next pair, and before what closes the list that it is in."""
+    value = line[start:end]
+    if own_line and end >= len(line.rstrip()):
+        return end
+    cut = _CUT.search(value)
+    if cut is not None:
+        end = start + cut.start()
+    while end > start and line[end - 1 : end] in (b",", b";", b")", b"}", b"]", b".", b":"):
+        end -= 1
+    return end
+
+
+def _authorization(line: bytes, at: int, anchor: int) -> Found | None:
+    opened = _OPENED.match(line, at, min(len(line), at + 12))
+    start = opened.end() if opened else at
+    scheme = _SCHEME.match(line, start, min(len(line), start + 60))
+    kind = "api_key_config"
+    if scheme is not None:
+        start = scheme.end()
+        kind = {b"basic": "basic_auth_header", b"bearer": "bearer_auth_header"}.get(scheme[1].lower(), kind)
+    value = _HEADER_VALUE.match(line, start)
+    if value is None or filters.is_example(value[0]) or filters.is_reference(value[0]):
+        return None
+    if scheme is None and (filters.is_code(value[0]) or value[0].isalpha() or len(value[0]) < 12):
+        return None
+    if value[0].isalpha() and value[0].lower() in filters.WORDS:
+        return None
+    end = _cut(line, value.start(), value.end(), own_line=False)
+    if end - start < 6:
+        return None
+    provider = _of_provider(
+        line[max(0, anchor - NEAR) : anchor], "authorization " + (scheme[1].decode() if scheme else ""), line[start:end]
+    )
+    return Found(start, end, provider or kind, anchor)
+
+
+def _cookies(line: bytes, at: int, anchor: int) -> Found | None:
+    opened = _OPENED.match(line, at, min(len(line), at + 12))
+    value = _COOKIES.match(line, opened.end() if opened else at)
+    if value is None or b"=" not in value[0] or filters.is_reference(value[0].strip()):
+        return None
+    start, end = value.span()
+    end -= len(value[0]) - len(value[0].rstrip(b" \t,;)}]"))
+    return Found(start, end, "session_cookie", anchor)
+
+
+def _of_provider(near: bytes, name: str, value: bytes) -> str | None:
+    """The kind whose provider is named, in the name or shortly before it, and whose form the value has."""
+    words = words_of(near.decode("latin-1") + " " + name)
+    compact = "".join(words)
+    known = catalogue()
+    for word in dict.fromkeys(words):
+        for phrase, kind in known.by_word.get(word, ()):
+            if all(one in words for one in phrase) and _has_form(kind, value):
+                return kind.id
+    for first, kinds in known.by_word.items():
+        if len(first) >= 5 and first in compact:
+            for phrase, kind in kinds:
+                if all(one in compact for one in phrase) and _has_form(kind, value):
+                    return kind.id
+    return None
+
+
+def _has_form(kind: Kind, value: bytes) -> bool:
+    if filters.is_example(value) or filters.entropy(value) < kind.entropy:
+        return False
+    return compiled(kind.expression).fullmatch(value) is not None
+
+
+def _by_name(name: str, value: bytes, how: How) -> str | None:
+    """The kind by name alone, when the value is one that a person would keep secret."""
+    meaning = judge(name)
+    if meaning is None or len(value) < 4 or b"[REDACTED" in value:
+        return None
+    if filters.is_example(value) or filters.is_reference(value) or (not how.quoted and filters.is_code(value)):
+        return None
+    low = value.strip(b" .,;:!").lower()
+    if low in filters.WORDS or low.replace(b"_", b"").replace(b"-", b"") in _own_words(name):
+        return None
+    digits = sum(48 <= c < 58 for c in value)
+    letters = sum(c in _LETTERS for c in value)
+    others = len(value) - digits - letters
+    password = meaning.kind in ("password_config", "passphrase_config")
+    if b" " in value:
+        said = not how.quoted or filters.PROSE.search(value) or len(value) > 100
+        return meaning.kind if password and not said else None
+    if filters.NUMBER.fullmatch(value):
+        pin = password and (how.quoted or how.tight) and len(value) >= 6 and value.isdigit()
+        return meaning.kind if pin else None
+    if how.said and password:
+        return meaning.kind if digits and letters and (others or len(value) >= 8) else None
+    if not meaning.sure or how.said or meaning.kind == "session_cookie":
+        random = len(value) >= 16 and digits >= 2 and letters >= 2 and filters.entropy(value) >= 3.0
+        return meaning.kind if random and not filters.UUID.fullmatch(value) and not _named_thing(value) else None
+    if password:
+        word = value.isalpha() and (value.islower() or value.istitle())
+        return meaning.kind if not word or how.quoted or how.tight or how.own_line else None
+    if len(value) < 8 or filters.entropy(value) < 2.3 or (not digits and _named_thing(value)):
+        return None
+    return meaning.kind if digits or others or len(value) >= 20 else None
+
+
+_LETTERS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+
+def _own_words(name: str) -> tuple[bytes, ...]:
+    words = words_of(name)
+    return ("".join(words).encode(), *(word.encode() for word in words))
+
+
+def _named_thing(value: bytes) -> bool:
+    """Words, numbers and versions with something between them: a name, not a key."""
+    parts = [part for part in re.split(rb"[^A-Za-z0-9]+", value) if part]
+    return all(re.fullmatch(rb"[a-z]{1,14}|[A-Z]{1,14}|[A-Z]?[a-z]+|\d{1,4}|v\d+", part) for part in parts)
