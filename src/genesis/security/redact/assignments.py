@@ -7,11 +7,12 @@ word; every look is bounded.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
 from genesis.security.redact import filters
 from genesis.security.redact.kinds import Kind, catalogue, compiled
-from genesis.security.redact.names import KEYWORD, SUFFIX, judge, words_of
+from genesis.security.redact.names import DOUBTFUL, KEYWORD, SUFFIX, SURE, judge, words_of
 
 # What may stand between a name and its value.
 _CLOSERS = r"(?:\\{0,3}[\"'`]|[\]\)]){0,3}"
@@ -20,7 +21,12 @@ _BETWEEN = (
     r"|,?[ \t]{0,4}\\{0,3}[\"']?value\\{0,3}[\"']?[ \t]{0,4}[=:]"  # {"name": "PASSWORD", "value": "x"}
     r"|,[ \t]{0,4}(?:default[ \t]?=[ \t]?)?)"
 )
-GATE = rf"(?i:{KEYWORD}{SUFFIX}{_CLOSERS}{_BETWEEN})"
+_VALUE = r"[ \t]{0,20}(?:[A-Za-z_][A-Za-z0-9_\[\].|]{0,40}[ \t]?=[ \t]?)?"
+_OPENER = r"(?:\\{0,3}[\"'`]|%22|&quot;|&#34;|[A-Za-z]{1,6}\(?\\?[\"'])?"
+GATE = (
+    rf"(?i:{SURE}{SUFFIX}{_CLOSERS}{_BETWEEN}{_VALUE}[^ \t\r\n]{{4}}"
+    rf"|{DOUBTFUL}{SUFFIX}{_CLOSERS}{_BETWEEN}{_VALUE}{_OPENER}[^ \t\r\n\"'`,;&<>(){{}}]{{12}})"
+)
 FLAG = rf"(?i:--?[A-Za-z0-9_-]{{0,40}}{KEYWORD}[ \t]+)"
 SAID = rf"(?i:\b{KEYWORD}[ \t]+(?:(?:is|was|of|to)[ \t]+)?[\"']?[A-Za-z0-9_/+.~-]{{12}})"
 """`token is x`, `.netrc`'s `password x`: believed only when the value looks random."""
@@ -31,8 +37,8 @@ _HEAD = re.compile((rf"(?i)(?P<word>{KEYWORD}{SUFFIX})").encode())
 _SPACE = re.compile(rb"[ \t]{1,20}(?:(?:is|was|of|to)[ \t]+)?[\"']?")
 _SEPARATOR = re.compile((rf"(?i)(?P<closers>{_CLOSERS})(?P<between>{_BETWEEN})[ \t]{{0,20}}").encode())
 _TYPED = re.compile(rb"[ \t]*[A-Za-z_][\w\[\]. |,]{0,60}?[ \t]*=[ \t]*(?=[rbuf]{0,2}[\"'])")
-_BEFORE = re.compile(rb"[A-Za-z0-9_.\-]{0,60}$")
-_SPACED = re.compile(rb"(?:[A-Za-z0-9]{1,20}[ ]){1,2}$")
+_NAME = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
+_SHORT = frozenset((b"key", b"keys", b"pass", b"token", b"tokens", b"secret"))
 _OPENED = re.compile(rb"(?i)(?:Some\(|[rbuf]{0,2}|String\()?(?P<open>\\{0,3}[\"'`]|%22|&quot;|&#34;)")
 _BARE = re.compile(rb"[^\s\"'`<>\\]{1,2000}")
 _QUOTED = {
@@ -50,6 +56,7 @@ _COOKIES = re.compile(rb"[^\"'`\n\r\\]{6,4000}")
 
 
 MAX_VALUE = 1_990
+MAX_NAME = 60
 NEAR = 80
 
 
@@ -71,18 +78,33 @@ class Found(NamedTuple):
     anchor: int
 
 
-def find(line: bytes, at: int) -> Found | None:
-    """The secret value of the name whose last word stands at `at` or a little behind (the gate has matched there)."""
-    head = _HEAD.search(line, at, at + 120)
+@cache
+def gate() -> Any:
+    """All that could name a secret that follows, or is on the next line."""
+    return compiled("|".join((FLAG, GATE, SAID, CONTINUED)))
+
+
+@cache
+def _providers() -> Any:
+    return compiled(catalogue().words)
+
+
+def find(line: bytes, at: int, to: int) -> Found | None:
+    """The secret value of the name whose last word stands where the gate has matched."""
+    flag = line[at : at + 1] == b"-"
+    head = _HEAD.search(line, at, to) if flag else _HEAD.match(line, at, to)
     if head is None:
         return None
     start, end = head.span()
-    before = _BEFORE.search(line, max(0, start - 60), start)
-    name_start = before.start() if before else start
-    name = line[name_start:end]
-    flag = name.startswith(b"-")
+    before = line[max(0, start - MAX_NAME) : start]
+    before = before[len(before.rstrip(_NAME)) :]
+    anchor = start - len(before)
+    name = line[anchor:end].decode("latin-1")
+    if head["word"].lower() in _SHORT and not before:
+        name = _spaced(line, start) + name
     separator = _SEPARATOR.match(line, end, min(len(line), end + 80))
-    said = False
+    said = listed = False
+    between = b" "
     if separator is not None:
         position = separator.end()
         between = separator["between"].lstrip()
@@ -93,20 +115,38 @@ def find(line: bytes, at: int) -> Found | None:
         space = _SPACE.match(line, end, min(len(line), end + 40))
         if space is None:
             return None
-        position, said, listed, between = space.end(), not flag, False, b" "
-    text = name.decode("latin-1").strip("-.")
-    if head["word"].lower().rstrip(b"s") in (b"key", b"pass", b"token", b"secret") and name_start == start:
-        spaced = _SPACED.search(line, max(0, start - 42), start)
-        if spaced is not None:
-            text = spaced[0].decode() + text
-    return value_of(line, text, position, name_start, said=said, listed=listed, flag=flag, between=between)
+        position, said = space.end(), not name.startswith("-")
+    near = line[max(0, anchor - NEAR) : end]
+    if _providers().search(near) is None:
+        if judge(name.strip("-.")) is None:
+            return None
+        near = b""
+    return value_of(
+        line, name.strip("-."), position, anchor, near=near, said=said, listed=listed, flag=flag, between=between
+    )
+
+
+def _spaced(line: bytes, start: int) -> str:
+    """One or two words before a name that is one word: the `api` of `api key`."""
+    words = line[max(0, start - 42) : start].decode("latin-1")
+    if not words.endswith(" ") or words.endswith("  "):
+        return ""
+    found = list[str]()
+    for word in reversed(words.split(" ")[-3:-1]):
+        own = word.lstrip("\"'`([{<,")
+        if not own.isalnum():
+            break
+        found.insert(0, own + " ")
+        if own != word:
+            break
+    return "".join(found)
 
 
 def value_of(
-    line: bytes, name: str, at: int, anchor: int, *, said: bool = False, listed: bool = False, flag: bool = False,
-    between: bytes = b":",
+    line: bytes, name: str, at: int, anchor: int, *, near: bytes = b"", said: bool = False, listed: bool = False,
+    flag: bool = False, between: bytes = b":",
 ) -> Found | None:  # fmt: skip
-    """The value at `at` if, being named `name`, it is a secret."""
+    """The value at `at` if, being named `name`, it is a secret. `near`: what stands around the name, if of a provider."""
     low = name.lower()
     if low.endswith("authorization"):
         return _authorization(line, at, anchor)
@@ -131,11 +171,10 @@ def value_of(
         end = _end(_BARE.match(line, start), start)
         end = _cut(line, start, end, own_line=_own_line(line, anchor) and b"=" in between)
     value = line[start:end]
-    if not value or len(value) > MAX_VALUE:
+    if len(value) < 4 or len(value) > MAX_VALUE:
         return None
     own = _own_line(line, anchor)
     how = How(quoted=opened is not None, said=said, own_line=own, tight=flag or between[-1:] != b":")
-    near = line[max(0, anchor - NEAR) : anchor]
     kind = kind_of(name, value, how, near=near)
     return Found(start, end, kind, anchor) if kind else None
 
@@ -185,9 +224,7 @@ def _authorization(line: bytes, at: int, anchor: int) -> Found | None:
     end = _cut(line, value.start(), value.end(), own_line=False)
     if end - start < 6:
         return None
-    provider = _of_provider(
-        line[max(0, anchor - NEAR) : anchor], "authorization " + (scheme[1].decode() if scheme else ""), line[start:end]
-    )
+    provider = _of_provider(line[max(0, anchor - NEAR) : start], "", line[start:end])
     return Found(start, end, provider or kind, anchor)
 
 
@@ -202,20 +239,26 @@ def _cookies(line: bytes, at: int, anchor: int) -> Found | None:
 
 
 def _of_provider(near: bytes, name: str, value: bytes) -> str | None:
-    """The kind whose provider is named, in the name or shortly before it, and whose form the value has."""
-    words = words_of(near.decode("latin-1") + " " + name)
+    """The kind of which the provider is named in the name or shortly before it, and whose form the value has."""
+    known = catalogue().by_word
+    words = words_of(name)
+    firsts = dict.fromkeys(word for word in words if word in known)
+    if near:
+        more = words_of(near.decode("latin-1"))
+        words = more + words
+        firsts |= dict.fromkeys(word for word in more if word in known)
+        firsts |= dict.fromkeys(found[0].strip(_AROUND).lower().decode() for found in _providers().finditer(near))
+    if not firsts:
+        return None
     compact = "".join(words)
-    known = catalogue()
-    for word in dict.fromkeys(words):
-        for phrase, kind in known.by_word.get(word, ()):
-            if all(one in words for one in phrase) and _has_form(kind, value):
+    for first in firsts:
+        for phrase, kind in known.get(first, ()):
+            if all(one in words or (len(one) >= 5 and one in compact) for one in phrase) and _has_form(kind, value):
                 return kind.id
-    for first, kinds in known.by_word.items():
-        if len(first) >= 5 and first in compact:
-            for phrase, kind in kinds:
-                if all(one in compact for one in phrase) and _has_form(kind, value):
-                    return kind.id
     return None
+
+
+_AROUND = bytes(byte for byte in range(256) if not chr(byte).isascii() or not chr(byte).isalnum())
 
 
 def _has_form(kind: Kind, value: bytes) -> bool:

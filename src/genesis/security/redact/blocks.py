@@ -18,8 +18,9 @@ _BODY = re.compile(
     rb"(?:" + _DRESS + rb"|[A-Za-z_]{1,12}=)*(?:[A-Za-z0-9+/=]{1,512}|[A-Za-z][A-Za-z-]{2,24}: [^\n]{0,200})?"
     rb"(?:" + _DRESS + rb")*"
 )
-_SAME_LINE = re.compile(rb"(?:[A-Za-z0-9+/=]|\\[nrt]|[\s\"',:;+.\-()_\\]){1,16000}?(?=-----END|Private-MAC)")
-_REST = re.compile(rb"(?:[A-Za-z0-9+/=]|\\[nrt]|[ \t\"',+]){0,16000}")
+MAX_IN_LINE = 16_000
+_SAME_LINE = re.compile(rb"[A-Za-z0-9+/=\s\\\"',:;.()_-]+")
+_REST = re.compile(rb"[A-Za-z0-9+/=\\ \t\"',]*")
 _MATERIAL = re.compile(rb"[A-Za-z0-9+/=]{16,}")
 _KINDS = {
     b"RSA ": "rsa_private_key", b"EC ": "ec_private_key", b"DSA ": "dsa_private_key", b"": "pkcs8_private_key",
@@ -38,11 +39,13 @@ def kind_of(begin: re.Match[bytes], line: bytes) -> str:
 
 def in_one_line(line: bytes, begin: re.Match[bytes]) -> int | None:
     """Where a key ends that is in one line, whole or cut off; None when it goes on in the next, or is none."""
-    body = _SAME_LINE.match(line, begin.end())
-    if body is not None and _MATERIAL.search(body[0]):
-        end = END.match(line, body.end())
-        return end.end() if end else body.end()
-    rest = _REST.match(line, begin.end())
+    start = begin.end()
+    stop = line.find(b"-----", start, start + MAX_IN_LINE)
+    end = END.match(line, stop) if stop >= 0 else None
+    body = line[start:stop] if end else b""
+    if end and _SAME_LINE.fullmatch(body) and _MATERIAL.search(body):
+        return end.end()
+    rest = _REST.match(line, start, start + MAX_IN_LINE)
     if rest is not None and _MATERIAL.search(rest[0]):
         return rest.end()
     return None

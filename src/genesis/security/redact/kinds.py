@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 
@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parent / "kinds"
 class Kind(Frozen):
     """What one kind of secret looks like. `expression` is RE2's; `group` of it is the secret (0: all).
 
-    Either `gate`: literals of which one stands `at` that many characters behind the secret's beginning. Or `named`:
+    Either `gate`: literals of which one stands `at` that many characters behind the secret's beginning; where they are common in texts, `then` (RE2) must follow. Or `named`:
     the secret has no form of its own, and is the value of something named as a secret with one of these beside it
     (words that must all occur; one of five letters or more also inside a longer word). Below `entropy` (bits for each
     character of what the gate leaves open) it is an example. `checksum`: what its last characters must be.
@@ -26,6 +26,7 @@ class Kind(Frozen):
     id: str = Field(pattern=r"^[a-z][a-z0-9_]{2,39}$")
     provider: str
     gate: tuple[str, ...] = ()
+    then: str = ""
     at: tuple[int, ...] = (0,)
     named: tuple[str, ...] = ()
     expression: str
@@ -66,19 +67,61 @@ def compiled(expression: str) -> Any:
     return re2.compile(expression.encode("latin-1"), options)
 
 
+class Try(NamedTuple):
+    """What is tried where a gate stands: that far behind a secret's beginning. `any_of`: one look that says no for all
+    `kinds` at once, since that is what nearly every look says. `then`: what each wants to follow the gate."""
+
+    at: int
+    then: tuple[str, ...]
+    any_of: str
+    kinds: tuple[Kind, ...]
+
+
 class Catalogue:
     """The kinds by their gates and by their names."""
 
     def __init__(self, all_kinds: tuple[Kind, ...]) -> None:
-        self.by_gate: dict[bytes, list[Kind]] = {}
+        gates = {gate for kind in all_kinds for gate in kind.gate}
+        self.by_gate = {gate.encode(): _tries(gate, all_kinds) for gate in gates}
+        self.sizes = sorted({len(gate) for gate in gates}, reverse=True)
         self.by_word: dict[str, list[tuple[tuple[str, ...], Kind]]] = {}
         for kind in all_kinds:
-            for gate in kind.gate:
-                self.by_gate.setdefault(gate.encode(), []).append(kind)
             for phrase in kind.named:
                 words = tuple(phrase.split())
                 self.by_word.setdefault(words[0], []).append((words, kind))
-        self.sizes = tuple(sorted({len(gate) for gate in self.by_gate}, reverse=True))
+        # A short word must stand alone: `dd`, not `address`. As RE2, case apart.
+        firsts = [word for word in self.by_word if word not in _COMMON]
+        alone = "|".join(word for word in firsts if len(word) < 5)
+        within = "|".join(word for word in firsts if len(word) >= 5)
+        self.words = rf"(?i:{within}|(?:^|[^a-z0-9])(?:{alone})(?:[^a-z0-9]|$))|(?:{_titled(alone)})(?:[^a-z]|$)"
+
+
+# Not of one provider: looked for in names alone, where one is judged anyway.
+_COMMON = frozenset(
+    "token base private session sessiontoken secret account accountkey authorization auth authtoken storage x".split()
+)
+
+
+def _titled(words: str) -> str:
+    return "|".join(word.title() for word in words.split("|"))
+
+
+def _tries(gate: str, all_kinds: tuple[Kind, ...]) -> tuple[Try, ...]:
+    """Of two gates of which one begins the other, the longer is met: what belongs to the shorter is tried there too."""
+    found: dict[int, list[Kind]] = {}
+    for kind in all_kinds:
+        if any(gate.startswith(own) for own in kind.gate):
+            for at in kind.at:
+                found.setdefault(at, []).append(kind)
+    return tuple(
+        Try(at, _then(gate, kinds), "|".join(f"(?:{kind.expression})" for kind in kinds), tuple(kinds))
+        for at, kinds in found.items()
+    )
+
+
+def _then(gate: str, kinds: list[Kind]) -> tuple[str, ...]:
+    # Where the gate of another kind only begins this one, that one opens by itself.
+    return tuple(kind.then for kind in kinds if gate in kind.gate)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -17,19 +18,33 @@ MAX_SECRET = 8_000
 
 _WORD = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
 # A written-out line end or quote, or a percent-encoded character, ends in a letter and yet ends a word.
-_ESCAPE = re.compile(rb"(?:\\[abfnrtv]|%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|=3D|\x1b\[[0-9;]{0,8}m)$")
+_ESCAPES = r"\\[abfnrtv]|%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|=3D|\x1b\[[0-9;]{0,8}m"
+_ESCAPE = re.compile((rf"(?:{_ESCAPES})$").encode())
+_ESCAPE_HERE = re.compile(_ESCAPES.encode())
 
 
 @cache
 def gate() -> Any:
     """One expression for all that could begin a secret. Where it finds nothing there is nothing to do."""
+    return compiled("|".join((_forms(), *blocks.GATES, assignments.FLAG, assignments.GATE, assignments.SAID,
+                              assignments.CONTINUED)))  # fmt: skip
+
+
+@cache
+def _form_gate() -> Any:
+    return compiled(_forms())
+
+
+@cache
+def _forms() -> str:
     words, others = list[str](), list[str]()
-    for literal, kinds in catalogue().by_gate.items():
-        text = re.escape(literal.decode())
-        (words if all(at == 0 for kind in kinds for at in kind.at) and literal[0] in _WORD else others).append(text)
-    bounded = rf"(?:\b|\\[abfnrtv]|%[0-9A-Fa-f]{{2}}|\\u[0-9A-Fa-f]{{4}}|\\x[0-9A-Fa-f]{{2}}|=3D|\[[0-9;]{{0,8}}m)(?:{'|'.join(words)})"
-    parts = [bounded, *others, *blocks.GATES, assignments.FLAG, assignments.GATE, assignments.SAID, assignments.CONTINUED]
-    return compiled("|".join(parts))
+    # The longest first: it is the one that is met where a shorter one begins it.
+    for literal, tries in sorted(catalogue().by_gate.items(), key=lambda one: -len(one[0])):
+        then = {one for each in tries for one in each.then}
+        follows = "" if "" in then else f"(?:{'|'.join(sorted(then))})"
+        begins = all(one.at == 0 for one in tries) and literal[0] in _WORD
+        (words if begins else others).append(re.escape(literal.decode()) + follows)
+    return "|".join((rf"(?:\b|{_ESCAPES})(?:{'|'.join(words)})", *others))
 
 
 def find(line: bytes, named: str | None = None, registered: Callable[[bytes], Iterator[Found]] | None = None) -> list[Found]:
@@ -37,19 +52,30 @@ def find(line: bytes, named: str | None = None, registered: Callable[[bytes], It
     found = list(registered(line)) if registered else []
     if named is not None and (value := _continued(line, named)):
         found.append(value)
-    for hit in gate().finditer(line):
-        found += _at(line, hit.start(), hit.end())
+    for hit in _form_gate().finditer(line):
+        found += _of_form(line, hit.start(), hit[0])
+    for hit in assignments.gate().finditer(line):
+        if value := assignments.find(line, *hit.span()):
+            found.append(value)
     if not found:
         return found
     if b"[REDACTED:" in line:
         taken = [marker.span() for marker in MARKER.finditer(line)]
-        found = [one for one in found if all(one.end <= start or one.start >= end for start, end in taken)]
+        found = [one for one in found if not _overlaps(one, taken)]
     return merged(found)
+
+
+def _overlaps(one: Found, taken: list[tuple[int, int]]) -> bool:
+    """Whether it does with any of `taken`, which are in order and apart."""
+    at = bisect.bisect_right(taken, (one.start, 1 << 62)) - 1
+    return (at >= 0 and taken[at][1] > one.start) or (at + 1 < len(taken) and taken[at + 1][0] < one.end)
 
 
 def continued(line: bytes) -> str | None:
     """The name whose value must be on the next line."""
     tail = line[-200:].rstrip(b"\r")
+    if compiled(assignments.CONTINUED).search(tail) is None:
+        return None
     name = _TAIL.search(tail)
     if name is None or assignments.judge(name["name"].decode("latin-1").strip("-.")) is None:
         return None
@@ -81,30 +107,29 @@ def _continued(line: bytes, named: str) -> Found | None:
     return value
 
 
-def _at(line: bytes, start: int, end: int) -> Iterator[Found]:
-    """The secrets for which the gate opened there."""
-    if line[start : start + 1] in (b"\\", b"%", b"=", b"[") and (escape := _ESCAPE_HERE.match(line, start)):
-        start = escape.end()
+def _of_form(line: bytes, start: int, found: bytes) -> Iterator[Found]:
+    """The longest of the secrets for which that gate stands there."""
     known = catalogue()
+    gate = next((found[:size] for size in known.sizes if found[:size] in known.by_gate), None)
+    if gate is None:
+        escape = _ESCAPE_HERE.match(found)
+        if escape is not None and escape.end() < len(found):
+            yield from _of_form(line, start + escape.end(), found[escape.end() :])
+        return
     best: Found | None = None
-    for size in known.sizes:
-        for kind in known.by_gate.get(line[start : start + size], ()):
-            for at in kind.at:
-                found = _of_kind(line, start - at, kind)
-                if found and (best is None or found.end - found.start > best.end - best.start):
-                    best = found
+    for one in known.by_gate[gate]:
+        begin = start - one.at
+        if begin < 0 or compiled(one.any_of).match(line, begin, min(len(line), begin + MAX_SECRET)) is None:
+            continue
+        for kind in one.kinds:
+            one_found = _of_kind(line, begin, kind)
+            if one_found and (best is None or one_found.end - one_found.start > best.end - best.start):
+                best = one_found
     if best:
         yield best
-    if value := assignments.find(line, start):
-        yield value
-
-
-_ESCAPE_HERE = re.compile(rb"\\[abfnrtv]|%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|=3D|\[[0-9;]{0,8}m")
 
 
 def _of_kind(line: bytes, start: int, kind: Kind) -> Found | None:
-    if start < 0:
-        return None
     if start and line[start] in _WORD and line[start - 1] in _WORD and not _ESCAPE.search(line, max(0, start - 10), start):
         return None
     match = compiled(kind.expression).match(line, start, min(len(line), start + MAX_SECRET))

@@ -6,11 +6,14 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-# The last word of a name for a secret, and what may still follow it. As RE2 over bytes, case apart.
-KEYWORD = (
-    r"(?:pass(?:word|wd|phrase|code)?s?|pwd|secrets?|tokens?|credentials?|keys?|authorization|set-cookie|cookie|auth|"
-    r"authtoken|jsessionid|phpsessid|connect\.sid|sessionid|aspsessionid\w{0,8})"
+# The last word of a name for a secret, and what may still follow it. As RE2 over bytes, case apart. Values of the second
+# are believed only when they are long: people call everything a key or a token.
+SURE = (
+    r"(?:pass(?:word|wd|phrase|code)?s?|pwd|secret[_.-]?keys?|secrets?|authorization|set-cookie|cookie|authtoken|jsessionid|phpsessid|"
+    r"connect\.sid|sessionid|aspsessionid[a-z]{0,8})"
 )
+DOUBTFUL = r"(?:tokens?|keys?|credentials?|auth)"
+KEYWORD = f"(?:{SURE}|{DOUBTFUL})"
 SUFFIX = (
     r"(?:[_.-]?(?:[0-9]{1,2}|base|value|data|prod|production|staging|stage|dev|test|live|old|new|primary|secondary|"
     r"admin|raw|plain|b64|base64))?"

@@ -13,8 +13,10 @@ from genesis.security.redact.assignments import Found
 
 MAX_LINE = 64 << 10
 """A line that is longer is gone over in windows."""
-OVERLAP = 16 << 10
-"""What the next window sees again: more than the longest secret."""
+OVERLAP = 24 << 10
+"""What the next window sees again."""
+LONGEST = 17 << 10
+"""More than the longest secret with its name: what begins that far before a window's end is seen whole."""
 MAX_ROUNDS = 8
 
 Mark = Callable[[str, bytes], bytes]
@@ -79,11 +81,11 @@ class Scan:
 
     def _window(self, data: bytes, out: list[bytes]) -> int:
         """The first part of a line that is too long to wait for its end. How much of it is done."""
-        found = lines.find(data, None, self._registered)
+        found = self._found(data, None)
         cut = MAX_LINE - OVERLAP
-        for one in sorted(found, key=lambda one: one.anchor, reverse=True):
-            if one.anchor < cut < one.end or one.anchor < cut <= one.start:
-                cut = max(one.anchor, 1)
+        for one in found:  # what the cut would part from its name or from its rest is done now
+            if one.anchor < cut < one.end and cut < MAX_LINE - LONGEST:
+                cut = one.end
         while cut > 1 and data[cut] & 0xC0 == 0x80:  # not within a character
             cut -= 1
         self._named = None
@@ -109,11 +111,16 @@ class Scan:
     def _fixed(self, body: bytes, named: str | None) -> bytes:
         """`body` redacted until nothing more is found, so that doing it again changes nothing."""
         for _ in range(MAX_ROUNDS):
-            found = [*self._keys(body), *lines.find(body, named, self._registered)]
+            found = self._found(body, named)
             if not found:
                 break
-            body = self._replaced(body, lines.merged(found))
+            body = self._replaced(body, found)
         return body
+
+    def _found(self, body: bytes, named: str | None) -> list[Found]:
+        found = lines.find(body, named, self._registered)
+        keys = list(self._keys(body))
+        return lines.merged([*keys, *found]) if keys else found
 
     def _keys(self, body: bytes) -> Iterator[Found]:
         if b"PRIVATE KEY-" not in body and b"PRIVATE KEY BLOCK-" not in body:

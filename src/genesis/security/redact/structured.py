@@ -18,7 +18,7 @@ def secret_named(name: str, value: str) -> str | None:
         return "session_cookie" if "cookie" in name.lower() else "bearer_auth_header"
     if len(data) > assignments.MAX_VALUE:
         return meaning.kind if meaning.sure and b" " not in data else None
-    return assignments.kind_of(name, data, _WHOLE)
+    return assignments.kind_of(name, data, _WHOLE, near=name.encode('utf-8', 'replace'))
 
 
 _WHOLE = assignments.How(quoted=True, said=False, own_line=True, tight=True)
