@@ -54,12 +54,12 @@ def parts(
     home = make_home(settings.home)
     key = keys.admin_key(settings)
     registry = load(home / "agents", private=settings.profile == "dev")
-    store = ArtifactStore(home / "artifacts")
     switches = Switches(home / "switches.json")
     metrics = Metrics()
-    metrics.log_lines(lambda: logs.written, lambda: logs.lost)
     redactor = Redactor(keys.tag_key(home), [key.get_secret_value()], count=metrics.redacted)
     logs.redact = redactor.redact_value
+    store = ArtifactStore(home / "artifacts", redactor.redact)
+    metrics.log_lines(lambda: logs.written, lambda: logs.lost)
     metrics.switches(settings.host, lambda: switches.generation)
     book = RuleBook(home / "rules.yaml", registry.agents)
     if book.problem is not None:  # at a start there is no last good set of the user's to go on with
@@ -78,6 +78,7 @@ def parts(
         admit=switches.check,
         metrics=metrics,
         keep_days=settings.keep_days,
+        redactor=redactor,
     )
     uploads = home / "uploads"
     runs.also_forget(lambda names: asyncio.to_thread(_remove, [uploads / name for name in names]))
@@ -93,7 +94,8 @@ def parts(
         runs=runs,
         prepare=prepare,
         prepare_plan=again,
-        render=renderer(registry),
+        render=renderer(registry, redactor),
+        redactor=redactor,
         artifacts=store,
         switches=switches,
         metrics=metrics,
@@ -131,13 +133,14 @@ def planning(registry: Registry, book: RuleBook) -> Planning:
     return preparer(registry, rules=book.current), again
 
 
-def renderer(registry: Registry) -> Render:
+def renderer(registry: Registry, redactor: Redactor) -> Render:
     """What writes reports."""
 
     def render(run: Run, kind: ReportFormat) -> str:
         made = report(run, registry)
         if kind == "json":
-            return made.model_dump_json(indent=2)
-        return markdown(made) if kind == "md" else html(made, artifacts_at=f"/task/{run.id}/artifacts")
+            return redactor.redact_json(made.model_dump_json(indent=2).encode()).decode()
+        text = markdown(made) if kind == "md" else html(made, artifacts_at=f"/task/{run.id}/artifacts")
+        return redactor.redact(text)
 
     return render

@@ -7,7 +7,7 @@ in memory but not yet recorded; pure tasks start on it, and it vanishes with the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from genesis.agents.result import Result
 from genesis.errors import DecompositionError, GenesisError, PlanInvalid, PlanRefused
@@ -22,9 +22,9 @@ from genesis.resilience.retry import retry_at
 from genesis.route.routed import Choice, RoutedPlan
 
 
-def failure(error: GenesisError) -> Failure:
+def failure(error: GenesisError, redact: Callable[[str], str] = str) -> Failure:
     """What clients may know of it."""
-    return Failure(code=error.code, category=error.category, message=error.message)
+    return Failure(code=error.code, category=error.category, message=redact(error.message))
 
 
 class State:

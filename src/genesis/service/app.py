@@ -22,6 +22,7 @@ from genesis.service.failures import Failures
 from genesis.service.observe import Observe
 from genesis.service.openapi import document
 from genesis.service.parts import Parts
+from genesis.service.redacted import Redacted
 from genesis.service.rest import code
 from genesis.service.rest.agents import Agents
 from genesis.service.rest.body import json_response
@@ -76,8 +77,8 @@ async def serving(parts: Parts) -> AsyncIterator[ASGIApp]:
 
 
 def build(parts: Parts, doors: Doors) -> ASGIApp:
-    """The routes, and around them from the inside out: body limit, target, origin, error shape, measurement,
-    correlation."""
+    """The routes, and around them from the inside out: body limit, target, origin, error shape, redaction,
+    measurement, correlation."""
     router = Router(routes(operations(parts, doors)), redirect_slashes=False, default=_nothing_here)
 
     async def served(scope: Scope, receive: Receive, send: Send) -> None:
@@ -91,6 +92,7 @@ def build(parts: Parts, doors: Doors) -> ASGIApp:
     app = Targets(app)
     app = SameOrigin(app, parts.hosts)
     app = Failures(app)
+    app = Redacted(app, parts.redactor)
     app = Observe(app, parts.metrics, parts.clock)
     return Correlate(app, parts.bits)
 

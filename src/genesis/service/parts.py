@@ -19,6 +19,7 @@ from genesis.execute.runs import Runs
 from genesis.flags.switches import Switches
 from genesis.objective import Objective
 from genesis.plan.plan import Plan
+from genesis.security.redact.redactor import Redactor
 from genesis.settings import Profile
 from genesis.telemetry.correlation import Bits
 from genesis.telemetry.logs import JsonLines
@@ -53,6 +54,7 @@ class Parts:
     prepare: Callable[[Objective], Awaitable[Prepared]]
     prepare_plan: Callable[[Plan], Awaitable[Prepared]]
     render: Render
+    redactor: Redactor
     artifacts: ArtifactStore
     switches: Switches
     metrics: Metrics

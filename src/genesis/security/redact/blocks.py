@@ -20,7 +20,7 @@ _BODY = re.compile(
 )
 MAX_IN_LINE = 16_000
 _SAME_LINE = re.compile(rb"[A-Za-z0-9+/=\s\\\"',:;.()_-]+")
-_REST = re.compile(rb"[A-Za-z0-9+/=\\ \t\"',]*")
+_REST = re.compile(rb"(?:[A-Za-z0-9+/= \t]|\\[nrt])*")
 _MATERIAL = re.compile(rb"[A-Za-z0-9+/=]{16,}")
 _KINDS = {
     b"RSA ": "rsa_private_key", b"EC ": "ec_private_key", b"DSA ": "dsa_private_key", b"": "pkcs8_private_key",
