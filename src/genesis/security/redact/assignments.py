@@ -15,7 +15,7 @@ from genesis.security.redact.kinds import Kind, catalogue, compiled
 from genesis.security.redact.names import DOUBTFUL, KEYWORD, SUFFIX, SURE, judge, words_of
 
 # What may stand between a name and its value.
-_CLOSERS = r"(?:\\{0,3}[\"'`]|[\]\)]){0,3}"
+_CLOSERS = r"(?:\\{0,3}[\"'`]|[\]\)]|%22|&quot;|&#34;){0,3}"
 _BETWEEN = (
     r"(?:[ \t]{0,20}(?:=>|:=|={1,3}|:|!=|%3[aAdD]|\\u003[adAD]|>)"
     r"|,?[ \t]{0,4}\\{0,3}[\"']?value\\{0,3}[\"']?[ \t]{0,4}[=:]"  # {"name": "PASSWORD", "value": "x"}
@@ -34,6 +34,7 @@ CONTINUED = rf"(?im:{KEYWORD}{SUFFIX}{_CLOSERS}[ \t]{{0,8}}(?:,|(?:[=:>]|=>|:=)[
 """The value comes on the next line."""
 
 _HEAD = re.compile((rf"(?i)(?P<word>{KEYWORD}{SUFFIX})").encode())
+_FLAG = re.compile((rf"(?i)--?[A-Za-z0-9_-]{{0,40}}(?P<word>{KEYWORD})(?=[ \t])").encode())
 _SPACE = re.compile(rb"[ \t]{1,20}(?:(?:is|was|of|to)[ \t]+)?[\"']?")
 _SEPARATOR = re.compile((rf"(?i)(?P<closers>{_CLOSERS})(?P<between>{_BETWEEN})[ \t]{{0,20}}").encode())
 _TYPED = re.compile(rb"[ \t]*[A-Za-z_][\w\[\]. |,]{0,60}?[ \t]*=[ \t]*(?=[rbuf]{0,2}[\"'])")
@@ -92,10 +93,10 @@ def _providers() -> Any:
 def find(line: bytes, at: int, to: int) -> Found | None:
     """The secret value of the name whose last word stands where the gate has matched."""
     flag = line[at : at + 1] == b"-"
-    head = _HEAD.search(line, at, to) if flag else _HEAD.match(line, at, to)
+    head = _FLAG.match(line, at, to) if flag else _HEAD.match(line, at, to)
     if head is None:
         return None
-    start, end = head.span()
+    start, end = head.span("word")
     before = line[max(0, start - MAX_NAME) : start]
     before = before[len(before.rstrip(_NAME)) :]
     anchor = start - len(before)

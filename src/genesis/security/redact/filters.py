@@ -12,8 +12,8 @@ EXAMPLE = re.compile(
     rb"dummy|insert.?here|replace.?me|secret.?here|<[\w .-]{1,60}>|0123456789|1234567890|abcdefgh|(.)\1{7,}"
 )
 REFERENCE = re.compile(
-    rb"\$\{.*|\$\(.*|\$[A-Z_][A-Z0-9_]*|\$[a-z_]+|\{\{.*|%\(\w+\)[sd]|%[sdrv]|\{[\w.!:-]*\}|<[^<>]*>|\[[\w .:-]*\]|!\w+.*|"
-    rb"#\{.*|@[\w.]+@|&\w+|\*\w+|%[A-Z_]+%|(?:vault|ssm|op|arn|env|file|ref|aws|gcp):.*|ENC\[.*|\\?[nrt]?"
+    rb"\$\{.*|\$\(.*|\$[A-Z_][A-Z0-9_]*|\$[a-z_]+|\{\{.*|%\(\w+\)[sd]|%[sdrv]|\{[\w.!:-]*\}|<[^<>]*>|\[[\w .:-]*\]|!(?:vault|secret|ref|sub|getatt|env|include)\b.*|"
+    rb"#\{.*|@[\w.]+@|[&*][a-z_]+|%[A-Z_]+%|(?:vault|ssm|op|arn|env|file|ref|aws|gcp):.*|ENC\[.*|\\?[nrt]?"
 )
 CODE = re.compile(
     rb"(?:[a-z_]+|[A-Z_]+|[a-z]+(?:[A-Z][a-z]+)+|[A-Z][a-z]+)(?:(?:\.|->|::)[A-Za-z_]+){1,8}(?:[\[(].*)?|"

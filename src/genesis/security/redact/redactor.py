@@ -79,8 +79,8 @@ class Redactor:
         if isinstance(value, str):
             kind = secret_named(name, value) if name is not None else None
             redacted = self.redact(value)
-            if kind is None or redacted != value:
-                return redacted
+            if kind is None or lines.MARKER.fullmatch(redacted.encode("utf-8", "surrogatepass")):
+                return redacted  # its own form says more of it than its name
             return self._mark(kind, value.encode("utf-8", "surrogatepass")).decode()
         if depth >= MAX_DEPTH:  # JSON of strangers is capped long before
             return self.redact(repr(value)) if isinstance(value, dict | list | tuple) else value
@@ -105,16 +105,22 @@ class Stream:
 
     def __init__(self, scan: Scan) -> None:
         self._scan = scan
-        self._rest = b""
+        self._held: list[bytes] = []
+        self._size = 0
 
     def feed(self, text: str) -> str:
         """The next piece of the text. What can be told by now."""
-        self._rest += text.encode("utf-8", "surrogatepass")
-        parts, self._rest = self._scan.over(self._rest, last=False)
+        data = text.encode("utf-8", "surrogatepass")
+        self._held.append(data)
+        self._size += len(data)
+        if b"\n" not in data and self._size < MAX_LINE:
+            return ""  # nothing has ended: small pieces are not gone over again and again
+        parts, rest = self._scan.over(b"".join(self._held), last=False)
+        self._held, self._size = [rest], len(rest)
         return b"".join(parts).decode("utf-8", "surrogatepass")
 
     def close(self) -> str:
         """The text has ended. What was held back."""
-        parts, self._rest = self._scan.over(self._rest, last=True)
+        parts, _ = self._scan.over(b"".join(self._held), last=True)
+        self._held, self._size = [], 0
         return b"".join(parts).decode("utf-8", "surrogatepass")
-

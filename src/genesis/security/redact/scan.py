@@ -157,14 +157,15 @@ class Scan:
         begin = blocks.BEGIN.search(text)
         assert begin is not None
         if not blocks.has_material(text[begin.end() :]):
-            out += [*held, rest]
+            out.append(held[0])
+            for line in held[1:]:  # only looked like a key's
+                self._line(line, out)
+            if rest:
+                self._line(rest, out)
             return
-        ended = text.endswith(b"\n")
+        end = b"\n" if text.endswith(b"\n") else b""
         secret = text[begin.start() :].rstrip(b"\n")
-        head = text[: begin.start()] + self._mark(blocks.kind_of(begin, text), secret)
-        line = head + (b"\n" if ended and not rest else rest)
-        end = b"\n" if line.endswith(b"\n") else b""
-        out.append(self._fixed(line[: len(line) - len(end)], None) + end)
+        self._line(text[: begin.start()] + self._mark(blocks.kind_of(begin, text), secret) + (rest or end), out)
 
     def _replaced(self, body: bytes, found: list[Found]) -> bytes:
         parts: list[bytes] = []

@@ -12,6 +12,8 @@ def secret_named(name: str, value: str) -> str | None:
     if meaning is None or not value.strip():
         return None
     data = value.encode("utf-8", "surrogatepass")
+    if b"[REDACTED:" in data:
+        return None
     if name.lower().endswith(("authorization", "cookie")):
         if filters.is_reference(data) or len(data) < 6:
             return None
