@@ -17,7 +17,7 @@ from genesis.security.redact.names import DOUBTFUL, KEYWORD, SUFFIX, SURE, judge
 # What may stand between a name and its value.
 _CLOSERS = r"(?:\\{0,3}[\"'`]|[\]\)]|%22|&quot;|&#34;){0,3}"
 _BETWEEN = (
-    r"(?:[ \t]{0,20}(?:=>|:=|={1,3}|:|!=|%3[aAdD]|\\u003[adAD]|>)"
+    r"(?:[ \t]{0,20}(?:=>|:=|={1,3}|:|!=|%3[aAdD]|\\u003[adAD])|>"
     r"|,?[ \t]{0,4}\\{0,3}[\"']?value\\{0,3}[\"']?[ \t]{0,4}[=:]"  # {"name": "PASSWORD", "value": "x"}
     r"|,[ \t]{0,4}(?:default[ \t]?=[ \t]?)?)"
 )
@@ -28,14 +28,16 @@ GATE = (
     rf"|{DOUBTFUL}{SUFFIX}{_CLOSERS}{_BETWEEN}{_VALUE}{_OPENER}[^ \t\r\n\"'`,;&<>(){{}}]{{12}})"
 )
 FLAG = rf"(?i:--?[A-Za-z0-9_-]{{0,40}}{KEYWORD}[ \t]+)"
-SAID = rf"(?i:\b{KEYWORD}[ \t]+(?:(?:is|was|of|to)[ \t]+)?[\"']?[A-Za-z0-9_/+.~-]{{12}})"
+SAID = (
+    rf"(?i:\b{KEYWORD}[ \t]+(?:(?:is|was|of|to)[ \t]+[\"'`]?[^ \t\r\n]{{6}}|[\"'`]?[A-Za-z0-9_/+.~-]{{12}}))"
+)
 """`token is x`, `.netrc`'s `password x`: believed only when the value looks random."""
 CONTINUED = rf"(?im:{KEYWORD}{SUFFIX}{_CLOSERS}[ \t]{{0,8}}(?:,|(?:[=:>]|=>|:=)[ \t]{{0,4}}[|>]?[-+]?|)[ \t]{{0,8}}\\?\r?$)"
 """The value comes on the next line."""
 
 _HEAD = re.compile((rf"(?i)(?P<word>{KEYWORD}{SUFFIX})").encode())
 _FLAG = re.compile((rf"(?i)--?[A-Za-z0-9_-]{{0,40}}(?P<word>{KEYWORD})(?=[ \t])").encode())
-_SPACE = re.compile(rb"[ \t]{1,20}(?:(?:is|was|of|to)[ \t]+)?[\"']?")
+_SPACE = re.compile(rb"[ \t]{1,20}(?:(?:is|was|of|to)[ \t]+)?")
 _SEPARATOR = re.compile((rf"(?i)(?P<closers>{_CLOSERS})(?P<between>{_BETWEEN})[ \t]{{0,20}}").encode())
 _TYPED = re.compile(rb"[ \t]*[A-Za-z_][\w\[\]. |,]{0,60}?[ \t]*=[ \t]*(?=[rbuf]{0,2}[\"'])")
 _NAME = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
@@ -152,7 +154,7 @@ def value_of(
     if low.endswith("authorization"):
         return _authorization(line, at, anchor)
     if low.endswith("cookie"):
-        return _cookies(line, at, anchor)
+        return _cookies(line, at, anchor) if between[:1] in (b":", b"=") else None
     opened = _OPENED.match(line, at, min(len(line), at + 12))
     if opened is not None:
         start = opened.end()
@@ -175,7 +177,7 @@ def value_of(
     if len(value) < 4 or len(value) > MAX_VALUE:
         return None
     own = _own_line(line, anchor)
-    how = How(quoted=opened is not None, said=said, own_line=own, tight=flag or between[-1:] != b":")
+    how = How(quoted=opened is not None, said=said or listed, own_line=own, tight=flag or between[-1:] != b":")
     kind = kind_of(name, value, how, near=near)
     return Found(start, end, kind, anchor) if kind else None
 
@@ -289,7 +291,8 @@ def _by_name(name: str, value: bytes, how: How) -> str | None:
         pin = password and (how.quoted or how.tight) and len(value) >= 6 and value.isdigit()
         return meaning.kind if pin else None
     if how.said and password:
-        return meaning.kind if digits and letters and (others or len(value) >= 8) else None
+        mixed = letters and (digits or others) and len(value) >= 8 and not _named_thing(value)
+        return meaning.kind if mixed else None
     if not meaning.sure or how.said or meaning.kind == "session_cookie":
         random = len(value) >= 16 and digits >= 2 and letters >= 2 and filters.entropy(value) >= 3.0
         return meaning.kind if random and not filters.UUID.fullmatch(value) and not _named_thing(value) else None

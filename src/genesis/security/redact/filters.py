@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 from collections import Counter
@@ -77,3 +78,19 @@ def base58check(value: bytes) -> bool:
         number = number * 58 + digit
     raw = number.to_bytes(max(5, (number.bit_length() + 7) // 8), "big")
     return hashlib.sha256(hashlib.sha256(raw[:-4]).digest()).digest()[:4] == raw[-4:]
+
+
+def base64_pair(value: bytes) -> bool:
+    """Whether it is base64 of `name:password`.
+
+    >>> base64_pair(b"Ym9iOnNlc2FtZQ=="), base64_pair(b"authentication")
+    (True, False)
+    """
+    try:
+        text = base64.b64decode(value + b"=" * (-len(value) % 4), validate=True)
+    except ValueError:
+        return False
+    return b":" in text and all(32 <= byte != 127 for byte in text)
+
+
+CHECKS = {"base58check": base58check, "base64_pair": base64_pair}

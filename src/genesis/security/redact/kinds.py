@@ -20,7 +20,7 @@ class Kind(Frozen):
     Either `gate`: literals of which one stands `at` that many characters behind the secret's beginning; where they are common in texts, `then` (RE2) must follow. Or `named`:
     the secret has no form of its own, and is the value of something named as a secret with one of these beside it
     (words that must all occur; one of five letters or more also inside a longer word). Below `entropy` (bits for each
-    character of what the gate leaves open) it is an example. `checksum`: what its last characters must be.
+    character of what the gate leaves open) it is an example. `check`: what its characters must come to.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]{2,39}$")
@@ -32,7 +32,7 @@ class Kind(Frozen):
     expression: str
     group: int = Field(default=0, ge=0, le=9)
     entropy: float = Field(default=2.0, ge=0, le=6)
-    checksum: Literal["base58check"] | None = None
+    check: Literal["base58check", "base64_pair"] | None = None
 
     @model_validator(mode="after")
     def _one_way_in(self) -> Kind:

@@ -135,7 +135,7 @@ def _of_kind(line: bytes, start: int, kind: Kind) -> Found | None:
     match = compiled(kind.expression).match(line, start, min(len(line), start + MAX_SECRET))
     if match is None:
         return None
-    end = match.end()
+    end = match.end(kind.group)
     if end < len(line) and line[end] in _WORD and line[end - 1] in _WORD:
         return None
     secret = match[kind.group]
@@ -143,7 +143,7 @@ def _of_kind(line: bytes, start: int, kind: Kind) -> Found | None:
         return None
     if filters.entropy(secret) < kind.entropy or filters.is_example(secret):
         return None
-    if kind.checksum == "base58check" and not filters.base58check(secret):
+    if kind.check is not None and not filters.CHECKS[kind.check](secret):
         return None
     return Found(*match.span(kind.group), kind.id, match.start())
 
