@@ -6,6 +6,7 @@ word; every look is bounded.
 
 from __future__ import annotations
 
+import itertools
 import re
 from functools import cache
 from typing import Any, NamedTuple
@@ -29,7 +30,7 @@ GATE = (
 )
 FLAG = rf"(?i:--?[A-Za-z0-9_-]{{0,40}}{KEYWORD}[ \t]+)"
 SAID = (
-    rf"(?i:\b{KEYWORD}[ \t]+(?:(?:is|was|of|to)[ \t]+[\"'`]?[^ \t\r\n]{{6}}|[\"'`]?[A-Za-z0-9_/+.~-]{{12}}))"
+    rf"(?i:{KEYWORD}[ \t]+(?:(?:is|was|of|to)[ \t]+[\"'`]?[^ \t\r\n]{{6}}|[\"'`]?[A-Za-z0-9_/+.~-]{{12}}))"
 )
 """`token is x`, `.netrc`'s `password x`: believed only when the value looks random."""
 CONTINUED = rf"(?im:{KEYWORD}{SUFFIX}{_CLOSERS}[ \t]{{0,8}}(?:,|(?:[=:>]|=>|:=)[ \t]{{0,4}}[|>]?[-+]?|)[ \t]{{0,8}}\\?\r?$)"
@@ -92,18 +93,22 @@ def _providers() -> Any:
     return compiled(catalogue().words)
 
 
-def find(line: bytes, at: int, to: int) -> Found | None:
-    """The secret value of the name whose last word stands where the gate has matched."""
+def find(line: bytes, at: int, to: int) -> tuple[int, Found | None]:
+    """Where the last word of the name ends that stands where the gate has matched, and its value if that is secret."""
     flag = line[at : at + 1] == b"-"
     head = _FLAG.match(line, at, to) if flag else _HEAD.match(line, at, to)
     if head is None:
-        return None
+        return to, None
     start, end = head.span("word")
+    return end, _named(line, start, end, flag=flag)
+
+
+def _named(line: bytes, start: int, end: int, *, flag: bool) -> Found | None:
     before = line[max(0, start - MAX_NAME) : start]
     before = before[len(before.rstrip(_NAME)) :]
     anchor = start - len(before)
     name = line[anchor:end].decode("latin-1")
-    if head["word"].lower() in _SHORT and not before:
+    if line[start:end].lower() in _SHORT and not before:
         name = _spaced(line, start) + name
     separator = _SEPARATOR.match(line, end, min(len(line), end + 80))
     said = listed = False
@@ -294,7 +299,8 @@ def _by_name(name: str, value: bytes, how: How) -> str | None:
         mixed = letters and (digits or others) and len(value) >= 8 and not _named_thing(value)
         return meaning.kind if mixed else None
     if not meaning.sure or how.said or meaning.kind == "session_cookie":
-        random = len(value) >= 16 and digits >= 2 and letters >= 2 and filters.entropy(value) >= 3.0
+        random = len(value) >= 16 and letters >= 2 and filters.entropy(value) >= 3.0
+        random = random and (digits >= 2 or _mixed(value))
         return meaning.kind if random and not filters.UUID.fullmatch(value) and not _named_thing(value) else None
     if password:
         word = value.isalpha() and (value.islower() or value.istitle())
@@ -305,6 +311,12 @@ def _by_name(name: str, value: bytes, how: How) -> str | None:
 
 
 _LETTERS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+
+def _mixed(value: bytes) -> bool:
+    """Whether capitals stand where no writer of words would put them."""
+    turns = sum(97 <= one < 123 and 65 <= next_one < 91 for one, next_one in itertools.pairwise(value))
+    return turns * 6 >= len(value)
 
 
 def _own_words(name: str) -> tuple[bytes, ...]:

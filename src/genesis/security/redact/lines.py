@@ -52,11 +52,16 @@ def find(line: bytes, named: str | None = None, registered: Callable[[bytes], It
     found = list(registered(line)) if registered else []
     if named is not None and (value := _continued(line, named)):
         found.append(value)
-    for hit in _form_gate().finditer(line):
-        found += _of_form(line, hit.start(), hit[0])
-    for hit in assignments.gate().finditer(line):
-        if value := assignments.find(line, *hit.span()):
-            found.append(value)
+    # On from right behind what opened, not from the end of what was looked at to open: the next may begin within that.
+    at = 0
+    while (hit := _form_gate().search(line, at)) is not None:
+        size, one = _of_form(line, hit.start(), hit[0])
+        found += one
+        at = hit.start() + size
+    at = 0
+    while (hit := assignments.gate().search(line, at)) is not None:
+        at, value = assignments.find(line, *hit.span())
+        found += [value] if value else []
     if not found:
         return found
     if b"[REDACTED:" in line:
@@ -107,26 +112,26 @@ def _continued(line: bytes, named: str) -> Found | None:
     return value
 
 
-def _of_form(line: bytes, start: int, found: bytes) -> Iterator[Found]:
-    """The longest of the secrets for which that gate stands there."""
+def _of_form(line: bytes, start: int, opened: bytes) -> tuple[int, list[Found]]:
+    """How far what opened there reaches, and the longest of the secrets of which it is the gate, if it is one."""
     known = catalogue()
-    gate = next((found[:size] for size in known.sizes if found[:size] in known.by_gate), None)
-    if gate is None:
-        escape = _ESCAPE_HERE.match(found)
-        if escape is not None and escape.end() < len(found):
-            yield from _of_form(line, start + escape.end(), found[escape.end() :])
-        return
+    gate = next((opened[:size] for size in known.sizes if opened[:size] in known.by_gate), None)
+    if gate is None:  # an escape stands before it, or it is the mark of a private key
+        escape = _ESCAPE_HERE.match(opened)
+        if escape is None or escape.end() == len(opened):
+            return len(opened), []
+        size, found = _of_form(line, start + escape.end(), opened[escape.end() :])
+        return escape.end() + size, found
     best: Found | None = None
     for one in known.by_gate[gate]:
         begin = start - one.at
         if begin < 0 or compiled(one.any_of).match(line, begin, min(len(line), begin + MAX_SECRET)) is None:
             continue
         for kind in one.kinds:
-            one_found = _of_kind(line, begin, kind)
-            if one_found and (best is None or one_found.end - one_found.start > best.end - best.start):
-                best = one_found
-    if best:
-        yield best
+            secret = _of_kind(line, begin, kind)
+            if secret and (best is None or secret.end - secret.start > best.end - best.start):
+                best = secret
+    return len(gate), [best] if best else []
 
 
 def _of_kind(line: bytes, start: int, kind: Kind) -> Found | None:
@@ -141,7 +146,8 @@ def _of_kind(line: bytes, start: int, kind: Kind) -> Found | None:
     secret = match[kind.group]
     if kind.entropy == 0 and filters.is_reference(secret):  # what people choose has no entropy to go by
         return None
-    if filters.entropy(secret) < kind.entropy or filters.is_example(secret):
+    own = next((secret[len(gate) :] for gate in map(str.encode, kind.gate) if secret.startswith(gate)), secret)
+    if filters.entropy(secret) < kind.entropy or filters.is_example(own):
         return None
     if kind.check is not None and not filters.CHECKS[kind.check](secret):
         return None

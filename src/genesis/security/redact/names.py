@@ -53,7 +53,7 @@ _COUNTED = frozenset("max min num n total count input output prompt completion c
 _JOINED = re.compile(
     r"(?:(?P<password>\w*(?:password|passwd|passphrase|passcode|pwd)s?)|(?P<secret>\w*secrets?|(?:secret|private|signing|"
     r"encryption|master)_?keys?)|(?P<token>(?:auth|access|api|refresh|bearer|bot|session|personal)_?tokens?|"
-    r"(?:api|access|auth|service|client|genie|app)_?keys?)|(?P<cookie>jsessionid|phpsessid|sessionid|sid|aspsessionid\w*))$"
+    r"(?:api|access|auth|service|client|genie|app|account|subscription|license)_?keys?)|(?P<cookie>jsessionid|phpsessid|sessionid|sid|aspsessionid\w*))$"
 )
 
 
