@@ -22,6 +22,7 @@ def main() -> int:
         ("Request corpus, development half", ["-m", "benchmarks.requests", "--half", "development"]),
         ("Request corpus, test half", ["-m", "benchmarks.requests", "--half", "test"]),
         ("UltraTool", ["-m", "benchmarks.ultratool", *data]),
+        ("Redaction", ["-m", "benchmarks.redact"]),
         ("Scheduler and durable engine", [str(HERE / "engine.py"), *peers]),
     ]
     failed = 0

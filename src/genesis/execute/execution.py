@@ -194,7 +194,9 @@ class Execution:
                 log.exception("run %s could not be planned", self.row.id, extra=extra)
             else:
                 log.warning("run %s could not be planned: %s", self.row.id, error.message, extra=extra)
-            return Planned(means.clock.now(), None, failure(error, means.redactor.redact), rejected=error.category in _REJECTS)
+            return Planned(
+                means.clock.now(), None, failure(error, means.redactor.redact), rejected=error.category in _REJECTS
+            )
         return Planned(means.clock.now(), prepared, effects=effects, granted=granted)
 
     def _effects(self, choices: Iterable[Choice]) -> tuple[tuple[str, ...], tuple[str, ...]]:

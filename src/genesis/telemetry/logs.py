@@ -28,8 +28,8 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", 
 class JsonLines(logging.Handler):
     """Writes each record as one JSON line, and keeps the last `keep` lines so that `/logs` can answer.
 
-    `redact` goes over message, exception and extras before they are cut, written or kept. A line that cannot be written is counted in `lost` and
-    never breaks what was being logged about.
+    `redact` goes over message, exception and extras before they are cut, written or kept. A line that cannot be
+    written is counted in `lost` and never breaks what was being logged about.
     """
 
     def __init__(self, stream: BinaryIO, *, redact: Redact = dict, keep: int = 10_000) -> None:

@@ -42,7 +42,7 @@ def test_a_secret_with_a_form_of_its_own_is_found_anywhere(kind: Kind) -> None:
     rng = random.Random(kind.id)
     for around in ("see {} there", '{{"a": "{}"}}', "a='{}',", "x\\n{}\\n", "<b>{}</b>", "+{}", "`{}`"):
         whole, secret = sampled(kind, rng)
-        if around[0] in "x+" and kind.gate[0][0] in "\\\"'" or "'" in whole or '"' in whole:
+        if (around[0] in "x+" and kind.gate[0][0] in "\\\"'") or "'" in whole or '"' in whole:
             around = "see {} there"
         told = REDACTOR.redact(around.format(whole))
         assert secret not in told, told
@@ -68,7 +68,12 @@ def test_a_secret_known_by_its_provider_is_found_by_every_name(kind: Kind) -> No
     for phrase in kind.named:
         name = "_".join(phrase.split())
         name = name if re.search(r"(key|token|secret)$", name) else f"{name}_secret"
-        for text in (f"{name.upper()}={{}}", f'"{name}": "{{}}"', f"{name}: {{}}\n", f"https://h/p?a=1&{name}={{}}&b=2"):
+        for text in (
+            f"{name.upper()}={{}}",
+            f'"{name}": "{{}}"',
+            f"{name}: {{}}\n",
+            f"https://h/p?a=1&{name}={{}}&b=2",
+        ):
             _, secret = sampled(kind, rng)
             if not re.fullmatch(r"[\w./+=~-]+", secret):
                 continue

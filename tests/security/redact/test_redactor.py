@@ -55,12 +55,20 @@ def test_a_value_named_as_a_secret_is_taken_out(context: str, name: str) -> None
 @pytest.mark.parametrize(
     "text",
     [
-        "postgresql://app:{s}@db.internal:5432/app", "redis://:{s}@cache:6379/0", "https://bob:{s}@example.org/x?y=1",
-        "Server=h;User Id=u;Password={s};Encrypt=yes", "Driver={{x}};Uid=u;Pwd={s};", "host=h user=u password={s} dbname=d",
-        "machine h login u password {s}", "db.internal:5432:app:user:{s}", "curl -u bob:{s} https://h", "mysql -u root -p{s} shop",
-        "sshpass -p {s} ssh h", "jdbc:mysql://h/db?user=u&password={s}",
+        "postgresql://app:{s}@db.internal:5432/app",
+        "redis://:{s}@cache:6379/0",
+        "https://bob:{s}@example.org/x?y=1",
+        "Server=h;User Id=u;Password={s};Encrypt=yes",
+        "Driver={{x}};Uid=u;Pwd={s};",
+        "host=h user=u password={s} dbname=d",
+        "machine h login u password {s}",
+        "db.internal:5432:app:user:{s}",
+        "curl -u bob:{s} https://h",
+        "mysql -u root -p{s} shop",
+        "sshpass -p {s} ssh h",
+        "jdbc:mysql://h/db?user=u&password={s}",
     ],
-)  # fmt: skip
+)
 def test_a_password_is_known_by_where_it_stands(text: str) -> None:
     rng = random.Random(text)
     for _ in range(30):
@@ -72,18 +80,36 @@ def test_a_password_is_known_by_where_it_stands(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "max_token: 4096", '"max_tokens": 4096, "tokens": 123456789012', "token_count=12345678901234567890",
-        "monkey: 0123456789abcdef0123456789abcdef", "request 550e8400-e29b-41d4-a716-446655440000 done",
-        "trace_id=4bf92f3577b34da6a3ce929d0e0e4736 sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-        "password: ${DB_PASSWORD}", "password=$DB_PASSWORD", "password: {{ vault_password }}", "api_key: <your-api-key>",
-        "password = os.environ['DB_PASSWORD']", "token = request.headers.get('X-Token')", "password: required",
-        "The password must have 8 characters or more.", "secret: null", "password=changeme", '{"password": "****"}',
-        "Authorization: Bearer ${TOKEN}", "http://localhost:8080/path@here", "git@github.com:owner/name.git", "tokenizer: cl100k_base",
-        "primary_key=0123456789abcdef0123", "cache_key: 9f86d081884c7d659a2feaa0c55ad015", "public_key: ssh-ed25519 of the host",
-        "task-1 risk-2 disk-usage us-east-1", "keyboard=de-latin1-nodeadkeys", "password_hash_rounds: 12345678",
+        "max_token: 4096",
+        '"max_tokens": 4096, "tokens": 123456789012',
+        "token_count=12345678901234567890",
+        "monkey: 0123456789abcdef0123456789abcdef",
+        "request 550e8400-e29b-41d4-a716-446655440000 done",
+        "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "password: ${DB_PASSWORD}",
+        "password=$DB_PASSWORD",
+        "password: {{ vault_password }}",
+        "api_key: <your-api-key>",
+        "password = os.environ['DB_PASSWORD']",
+        "token = request.headers.get('X-Token')",
+        "password: required",
+        "The password must have 8 characters or more.",
+        "secret: null",
+        "password=changeme",
+        '{"password": "****"}',
+        "Authorization: Bearer ${TOKEN}",
+        "http://localhost:8080/path@here",
+        "git@github.com:owner/name.git",
+        "tokenizer: cl100k_base",
+        "primary_key=0123456789abcdef0123",
+        "cache_key: 9f86d081884c7d659a2feaa0c55ad015",
+        "public_key: ssh-ed25519 of the host",
+        "task-1 risk-2 disk-usage us-east-1",
+        "keyboard=de-latin1-nodeadkeys",
+        "password_hash_rounds: 12345678",
         f"the marker {DASHES}BEGIN RSA PRIVATE KEY{DASHES} begins a key\nand this line is prose",
     ],
-)  # fmt: skip
+)
 def test_what_is_no_secret_stays(text: str) -> None:
     assert REDACTOR.redact(text) == text
 
@@ -94,7 +120,11 @@ def test_a_private_key_is_one_secret_however_it_is_dressed(label: str, line: str
     key = private_key(random.Random(label + line), label)
     text = "before\n" + "\n".join(line.format(one) for one in key.splitlines()) + "\nafter\n"
     told = REDACTOR.redact(text)
-    assert told.startswith("before\n") and told.endswith("after\n") and told.count("private_key:") + told.count("encrypted_key:") == 1
+    assert (
+        told.startswith("before\n")
+        and told.endswith("after\n")
+        and told.count("private_key:") + told.count("encrypted_key:") == 1
+    )
     assert not any(one in told for one in key.splitlines())
     cut = "\n".join(text.splitlines()[:6])  # and when its end never comes
     assert not any(one in REDACTOR.redact(cut) for one in key.splitlines()[1:])
@@ -104,8 +134,7 @@ def test_what_the_process_registered_is_found_in_every_form() -> None:
     secret = "corr/ect horse+7"
     redactor = Redactor(b"k", [secret])
     forms = [secret, quote(secret, safe=""), secret.encode().hex(), secret.encode().hex().upper()]
-    for before in ("", "a", "ab", "abc"):
-        forms.append(base64.b64encode(f"{before}{secret}{before}".encode()).decode())
+    forms += [base64.b64encode(f"{one}{secret}{one}".encode()).decode() for one in ("", "a", "ab", "abc")]
     for form in forms:
         told = redactor.redact(f"x {form} y")
         assert "[REDACTED:registered:" in told, form
@@ -134,17 +163,40 @@ def test_every_secret_is_counted_by_its_kind() -> None:
 
 def test_values_are_taken_out_by_their_names_first() -> None:
     told = REDACTOR.redact_value(
-        {"password": "correct horse", "user": "bob", "headers": {"Authorization": "Custom abc123def", "Cookie": "a=b; c=d1"},
-         "passwords": ["one!1", "two!2"], "max_tokens": 4096, "token": "next", "secret": "${FROM_VAULT}", "none": None}
-    )  # fmt: skip
+        {
+            "password": "correct horse",
+            "user": "bob",
+            "headers": {"Authorization": "Custom abc123def", "Cookie": "a=b; c=d1"},
+            "passwords": ["one!1", "two!2"],
+            "max_tokens": 4096,
+            "token": "next",
+            "secret": "${FROM_VAULT}",
+            "none": None,
+        }
+    )
     assert told["user"] == "bob" and told["max_tokens"] == 4096 and told["token"] == "next" and told["none"] is None
     assert told["secret"] == "${FROM_VAULT}"
     for value in (told["password"], *told["headers"].values(), *told["passwords"]):
         assert value.startswith("[REDACTED:") and value.endswith("]"), told
 
 
-FLOODS = ["key=", "password: ", "api_key=a1b2c3d4e5f6g7h8 ", "eyJaaaaaaaaaa-", "://a:", "-u a:", "sk-", "MTaaaa.", "authorization: bearer ",
-          f"{DASHES}BEGIN RSA PRIVATE KEY{DASHES}", f"{DASHES}BEGIN RSA PRIVATE KEY{DASHES}\n", "password:\n", "[REDACTED:", "\\n", "é"]  # fmt: skip
+FLOODS = [
+    "key=",
+    "password: ",
+    "api_key=a1b2c3d4e5f6g7h8 ",
+    "eyJaaaaaaaaaa-",
+    "://a:",
+    "-u a:",
+    "sk-",
+    "MTaaaa.",
+    "authorization: bearer ",
+    f"{DASHES}BEGIN RSA PRIVATE KEY{DASHES}",
+    f"{DASHES}BEGIN RSA PRIVATE KEY{DASHES}\n",
+    "password:\n",
+    "[REDACTED:",
+    "\\n",
+    "é",
+]
 
 
 @pytest.mark.parametrize("flood", FLOODS)

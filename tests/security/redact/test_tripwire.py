@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.cli.conftest import Box, Up
@@ -28,9 +29,11 @@ from genesis.errors import RequestInvalid
 async def work(task, tools):
     log = logging.getLogger("agents.quoter")
     bare = tools.workspace.read_text("bare.txt").strip()  # what nothing but the name of its key says is a secret
-    quoted = {file.name: tools.workspace.read_text(file.name) for file in tools.workspace.files if file.name != "bare.txt"}
+    names = [file.name for file in tools.workspace.files if file.name != "bare.txt"]
+    quoted = {name: tools.workspace.read_text(name) for name in names}
     text = "\\n".join(quoted.values())
-    log.warning("read %s", text, extra={"files": quoted, "session": {"password": bare}, "environment": dict(line.split("=", 1) for line in quoted["app.env"].splitlines())})
+    environment = dict(line.split("=", 1) for line in quoted["app.env"].splitlines())
+    log.warning("read %s", text, extra={"files": quoted, "session": {"password": bare}, "environment": environment})
     try:
         raise ValueError(text)
     except ValueError:
@@ -91,11 +94,13 @@ def plant(rng: random.Random) -> Planted:
     )
     notes = (
         f"# Notes\n\n    curl -H 'Authorization: Bearer {made['bearer']}' https://example.org\n\n"
-        f"postgresql://app:{made['password of an address']}@db.internal:5432/app\n\n{key}\n\ntoken {made['provider token']}\n"
+        f"postgresql://app:{made['password of an address']}@db.internal:5432/app\n\n{key}\n\n"
+        f"token {made['provider token']}\n"
     )
     objective = (
         f"Quote the files. The password is {made['password of a sentence']}, the token {made['provider token']}, "
-        f"and postgresql://app:{made['password of an address']}@db.internal/app with password: {made['password of a line']}"
+        f"and postgresql://app:{made['password of an address']}@db.internal/app "
+        f"with password: {made['password of a line']}"
     )
     lines = {f"key line {n}": line for n, line in enumerate(key.splitlines()[1:-1])}
     return Planted(made | lines, {"app.env": env, "notes.md": notes, "bare.txt": made["bare"] + "\n"}, objective)
@@ -152,7 +157,13 @@ def kept(box: Box, planted: Planted) -> list[str]:
 def shown(up: Up, run: str, planted: Planted) -> list[str]:
     """What the service tells of a run in any way."""
     view = up.http.get(f"/task/{run}").json()
-    paths = [f"/task/{run}", f"/task/{run}/events", "/task", "/metrics", f"/logs?correlation_id={view['correlation_id']}"]
+    paths = [
+        f"/task/{run}",
+        f"/task/{run}/events",
+        "/task",
+        "/metrics",
+        f"/logs?correlation_id={view['correlation_id']}",
+    ]
     paths += [f"/task/{run}/report?format={kind}" for kind in ("md", "html", "json")]
     paths += [artifact["url"] for artifact in view["artifacts"]]
     found = []
@@ -163,7 +174,7 @@ def shown(up: Up, run: str, planted: Planted) -> list[str]:
     return found
 
 
-def rpc(up: Up, method: str, params: dict[str, Any]) -> Any:
+def rpc(up: Up, method: str, params: dict[str, Any]) -> httpx.Response:
     body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
     return up.http.post("/", json=body, headers={"A2A-Version": "1.0"})
 
@@ -182,8 +193,8 @@ def test_no_secret_gets_out(box: Box) -> None:
     found: list[str] = []
     # REST, with the agent quoting what it read; then failing, and breaking, with it.
     for goal, status in (("", "completed"), ("fail ", "failed"), ("break ", "failed")):
-        body = {"description": goal + planted.objective, "agent": "quoter", "workspace": str(folder)}
-        answer = up.http.post("/task", json=body)
+        asked = {"description": goal + planted.objective, "agent": "quoter", "workspace": str(folder)}
+        answer = up.http.post("/task", json=asked)
         found += leaked("POST /task", answer.content, planted)
         run = answer.json()["task_id"]
         ended(up, run, status)
@@ -201,7 +212,7 @@ def test_no_secret_gets_out(box: Box) -> None:
         found += leaked(f"A2A {method}", answer.content, planted)
     # Errors that quote what came in, and a plan that is only shown.
     token, words = planted.secrets["provider token"], planted.objective
-    for method, path, body in (
+    requests: tuple[tuple[str, str, dict[str, Any] | None], ...] = (
         ("GET", f"/task/{token}", None),
         ("GET", f"/{token}?api_key={planted.secrets['api key']}", None),
         ("POST", "/task", {"description": words, "agent": token}),
@@ -210,12 +221,15 @@ def test_no_secret_gets_out(box: Box) -> None:
         ("POST", "/task", {"description": words, "workspace": f"/{token}"}),
         ("POST", "/plan", {"description": words}),
         ("POST", "/code/check", {"code": f"import os\npassword = '{planted.secrets['bare']}'\n{words}"}),
-    ):  # fmt: skip
+    )
+    for method, path, body in requests:
         answer = up.http.request(method, path, json=body)
         found += leaked(f"{method} {path[:6]}: {answer.status_code}", answer.content, planted)
     # The command line: through the service, and with one of its own.
     for arguments in (["--json"], []):
-        done = box.call("run", planted.objective, "--agent", "quoter", "--workspace", str(folder), *arguments, "--target", up.url)
+        done = box.call(
+            "run", planted.objective, "--agent", "quoter", "--workspace", str(folder), *arguments, "--target", up.url
+        )
         assert done.returncode == 0, done.stderr
         found += leaked(f"run {arguments}", done.stdout + done.stderr, planted)
     found += kept(box, planted)  # with the write-ahead log as it is while the service runs
@@ -237,7 +251,9 @@ def test_the_search_finds_what_is_there(box: Box) -> None:
     folder = workspace(box, planted)
     (folder / "notes.md").write_text(f"the word is {mark}\n")
     up = box.up()
-    run = up.http.post("/task", json={"description": f"Quote {mark}", "agent": "quoter", "workspace": str(folder)}).json()
+    run = up.http.post(
+        "/task", json={"description": f"Quote {mark}", "agent": "quoter", "workspace": str(folder)}
+    ).json()
     ended(up, run["task_id"])
     where = " ".join([*shown(up, run["task_id"], planted), *kept(box, planted)])
     for sink in ("genesis.db", "log-0.jsonl", "artifacts/", "/events", "report?format=md", "report?format=html",

@@ -1,5 +1,5 @@
-"""The keys in GENESIS_HOME, readable by their owner alone: the admin key (unless the environment gives one), and the one
-that makes the tags of redacted secrets."""
+"""The keys in GENESIS_HOME, readable by their owner alone: the admin key (unless the environment gives one), and the
+one that makes the tags of redacted secrets."""
 
 from __future__ import annotations
 

@@ -6,14 +6,14 @@ word; every look is bounded.
 
 from __future__ import annotations
 
-import itertools
 import re
 from functools import cache
 from typing import Any, NamedTuple
 
 from genesis.security.redact import filters
-from genesis.security.redact.kinds import Kind, catalogue, compiled
-from genesis.security.redact.names import DOUBTFUL, KEYWORD, SUFFIX, SURE, judge, words_of
+from genesis.security.redact.kinds import compiled
+from genesis.security.redact.names import DOUBTFUL, KEYWORD, SUFFIX, SURE, judge
+from genesis.security.redact.values import How, kind_of, names_provider, of_provider
 
 # What may stand between a name and its value.
 _CLOSERS = r"(?:\\{0,3}[\"'`]|[\]\)]|%22|&quot;|&#34;){0,3}"
@@ -29,11 +29,11 @@ GATE = (
     rf"|{DOUBTFUL}{SUFFIX}{_CLOSERS}{_BETWEEN}{_VALUE}{_OPENER}[^ \t\r\n\"'`,;&<>(){{}}]{{12}})"
 )
 FLAG = rf"(?i:--?[A-Za-z0-9_-]{{0,40}}{KEYWORD}[ \t]+)"
-SAID = (
-    rf"(?i:{KEYWORD}[ \t]+(?:(?:is|was|of|to)[ \t]+[\"'`]?[^ \t\r\n]{{6}}|[\"'`]?[A-Za-z0-9_/+.~-]{{12}}))"
-)
+SAID = rf"(?i:{KEYWORD}[ \t]+(?:(?:is|was|of|to)[ \t]+[\"'`]?[^ \t\r\n]{{6}}|[\"'`]?[A-Za-z0-9_/+.~-]{{12}}))"
 """`token is x`, `.netrc`'s `password x`: believed only when the value looks random."""
-CONTINUED = rf"(?im:{KEYWORD}{SUFFIX}{_CLOSERS}[ \t]{{0,8}}(?:,|(?:[=:>]|=>|:=)[ \t]{{0,4}}[|>]?[-+]?|)[ \t]{{0,8}}\\?\r?$)"
+CONTINUED = (
+    rf"(?im:{KEYWORD}{SUFFIX}{_CLOSERS}[ \t]{{0,8}}(?:,|(?:[=:>]|=>|:=)[ \t]{{0,4}}[|>]?[-+]?|)[ \t]{{0,8}}\\?\r?$)"
+)
 """The value comes on the next line."""
 
 _HEAD = re.compile((rf"(?i)(?P<word>{KEYWORD}{SUFFIX})").encode())
@@ -44,13 +44,16 @@ _TYPED = re.compile(rb"[ \t]*[A-Za-z_][\w\[\]. |,]{0,60}?[ \t]*=[ \t]*(?=[rbuf]{
 _NAME = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
 _SHORT = frozenset((b"key", b"keys", b"pass", b"token", b"tokens", b"secret"))
 _OPENED = re.compile(rb"(?i)(?:Some\(|[rbuf]{0,2}|String\()?(?P<open>\\{0,3}[\"'`]|%22|&quot;|&#34;)")
-_BARE = re.compile(rb"[^\s\"'`<>\\]{1,2000}")
+_BARE = re.compile(rb"[^\s\"'`<>\\]{1,4000}")
 _QUOTED = {
-    b'"': re.compile(rb'(?:[^"\\\n]|\\[^\n]){1,2000}'),
-    b"'": re.compile(rb"(?:[^'\\\n]|\\[^\n]|''){1,2000}"),
-    b"`": re.compile(rb"[^`\\\n]{1,2000}"),
+    b'"': re.compile(rb'(?:[^"\\\n]|\\[^\n]){1,4000}'),
+    b"'": re.compile(rb"(?:[^'\\\n]|\\[^\n]|''){1,4000}"),
+    b"`": re.compile(rb"[^`\\\n]{1,4000}"),
 }
-_CUT = re.compile(rb"[,;&|)}\]]+(?:$|[\s\"']|[\w.\[\]-]{1,40}(?:=|:(?!//)))|%(?:22|26|7[dD]|0[aAdD])|&amp;|@(?=[\w.-]+[:/])")
+_CUT = re.compile(
+    rb"[,;&|)}\]]+(?:$|[\s\"']|[\w.\[\]-]{1,40}(?:=|:(?!//)))|%(?:22|26|7[dD]|0[aAdD])|&amp;|@(?=[\w.-]+[:/])"
+)
+_OWN = re.compile(rb"[\s+\->#*|\"'\[{,]*(?:export |ENV |set |SET |- |name: ?)?[\s\"']*")
 _SCHEME = re.compile(
     rb"(?i)(?:(bearer|basic|token|apikey|api-key|ssws|splunk|geniekey|digest|negotiate|aws4-hmac-sha256|key|bot|jwt|"
     rb"zoho-oauthtoken)[ \t]+)(?:token[ \t]?=[ \t]?)?[\"']?"
@@ -59,18 +62,9 @@ _HEADER_VALUE = re.compile(rb"[^\s\"'`\\,;]{6,4000}")
 _COOKIES = re.compile(rb"[^\"'`\n\r\\]{6,4000}")
 
 
-MAX_VALUE = 1_990
+MAX_VALUE = 3_990
 MAX_NAME = 60
 NEAR = 80
-
-
-class How(NamedTuple):
-    """How a value stands there: in quotes; only said in a sentence; in a line of its own; with `=` or as a flag."""
-
-    quoted: bool
-    said: bool
-    own_line: bool
-    tight: bool
 
 
 class Found(NamedTuple):
@@ -86,11 +80,6 @@ class Found(NamedTuple):
 def gate() -> Any:
     """All that could name a secret that follows, or is on the next line."""
     return compiled("|".join((FLAG, GATE, SAID, CONTINUED)))
-
-
-@cache
-def _providers() -> Any:
-    return compiled(catalogue().words)
 
 
 def find(line: bytes, at: int, to: int) -> tuple[int, Found | None]:
@@ -125,7 +114,7 @@ def _named(line: bytes, start: int, end: int, *, flag: bool) -> Found | None:
             return None
         position, said = space.end(), not name.startswith("-")
     near = line[max(0, anchor - NEAR) : end]
-    if _providers().search(near) is None:
+    if not names_provider(near):
         if judge(name.strip("-.")) is None:
             return None
         near = b""
@@ -154,7 +143,7 @@ def value_of(
     line: bytes, name: str, at: int, anchor: int, *, near: bytes = b"", said: bool = False, listed: bool = False,
     flag: bool = False, between: bytes = b":",
 ) -> Found | None:  # fmt: skip
-    """The value at `at` if, being named `name`, it is a secret. `near`: what stands around the name, if of a provider."""
+    """The value at `at` if, being named `name`, it is a secret. `near`: what stands before it, if it has a provider."""
     low = name.lower()
     if low.endswith("authorization"):
         return _authorization(line, at, anchor)
@@ -165,10 +154,10 @@ def value_of(
         start = opened.end()
         mark = opened["open"]
         if mark[:1] in (b"%", b"&"):
-            stop = line.find(mark, start, start + 2000)
-            end = stop if stop > start else start
+            stop = line.find(mark, start, start + 4000)
+            end = max(start, stop)
         elif mark[:1] == b"\\":
-            stop = line.find(mark, start, start + 2000)
+            stop = line.find(mark, start, start + 4000)
             end = stop if stop > start else _end(_BARE.match(line, start), start)
         else:
             end = _end(_QUOTED[mark].match(line, start), start)
@@ -187,18 +176,13 @@ def value_of(
     return Found(start, end, kind, anchor) if kind else None
 
 
-def kind_of(name: str, value: bytes, how: How, *, near: bytes = b"") -> str | None:
-    """What `value` is, being called `name`; None: no secret. `near`: what stands before the name."""
-    return _of_provider(near, name, value) or _by_name(name, value, how)
-
-
 def _end(match: re.Match[bytes] | None, start: int) -> int:
     return match.end() if match else start
 
 
 def _own_line(line: bytes, anchor: int) -> bool:
     """Whether nothing but indentation, a dash, `export` or a mark of a diff stands before the name."""
-    return re.fullmatch(rb"[\s+\->#*|\"'\[{,]*(?:export |ENV |set |SET |- |name: ?)?[\s\"']*", line[max(0, anchor - 60) : anchor]) is not None
+    return _OWN.fullmatch(line, max(0, anchor - 60), anchor) is not None
 
 
 def _cut(line: bytes, start: int, end: int, *, own_line: bool) -> int:
@@ -232,7 +216,7 @@ def _authorization(line: bytes, at: int, anchor: int) -> Found | None:
     end = _cut(line, value.start(), value.end(), own_line=False)
     if end - start < 6:
         return None
-    provider = _of_provider(line[max(0, anchor - NEAR) : start], "", line[start:end])
+    provider = of_provider(line[max(0, anchor - NEAR) : start], "", line[start:end])
     return Found(start, end, provider or kind, anchor)
 
 
@@ -244,87 +228,3 @@ def _cookies(line: bytes, at: int, anchor: int) -> Found | None:
     start, end = value.span()
     end -= len(value[0]) - len(value[0].rstrip(b" \t,;)}]"))
     return Found(start, end, "session_cookie", anchor)
-
-
-def _of_provider(near: bytes, name: str, value: bytes) -> str | None:
-    """The kind of which the provider is named in the name or shortly before it, and whose form the value has."""
-    known = catalogue().by_word
-    words = words_of(name)
-    firsts = dict.fromkeys(word for word in words if word in known)
-    if near:
-        more = words_of(near.decode("latin-1"))
-        words = more + words
-        firsts |= dict.fromkeys(word for word in more if word in known)
-        firsts |= dict.fromkeys(found[0].strip(_AROUND).lower().decode() for found in _providers().finditer(near))
-    if not firsts:
-        return None
-    compact = "".join(words)
-    for first in firsts:
-        for phrase, kind in known.get(first, ()):
-            if all(one in words or (len(one) >= 5 and one in compact) for one in phrase) and _has_form(kind, value):
-                return kind.id
-    return None
-
-
-_AROUND = bytes(byte for byte in range(256) if not chr(byte).isascii() or not chr(byte).isalnum())
-
-
-def _has_form(kind: Kind, value: bytes) -> bool:
-    if filters.is_example(value) or filters.entropy(value) < kind.entropy:
-        return False
-    return compiled(kind.expression).fullmatch(value) is not None
-
-
-def _by_name(name: str, value: bytes, how: How) -> str | None:
-    """The kind by name alone, when the value is one that a person would keep secret."""
-    meaning = judge(name)
-    if meaning is None or len(value) < 4 or b"[REDACTED" in value:
-        return None
-    if filters.is_example(value) or filters.is_reference(value) or (not how.quoted and filters.is_code(value)):
-        return None
-    low = value.strip(b" .,;:!").lower()
-    if low in filters.WORDS or low.replace(b"_", b"").replace(b"-", b"") in _own_words(name):
-        return None
-    digits = sum(48 <= c < 58 for c in value)
-    letters = sum(c in _LETTERS for c in value)
-    others = len(value) - digits - letters
-    password = meaning.kind in ("password_config", "passphrase_config")
-    if b" " in value:
-        said = not how.quoted or filters.PROSE.search(value) or len(value) > 100
-        return meaning.kind if password and not said else None
-    if filters.NUMBER.fullmatch(value):
-        pin = password and (how.quoted or how.tight) and len(value) >= 6 and value.isdigit()
-        return meaning.kind if pin else None
-    if how.said and password:
-        mixed = letters and (digits or others) and len(value) >= 8 and not _named_thing(value)
-        return meaning.kind if mixed else None
-    if not meaning.sure or how.said or meaning.kind == "session_cookie":
-        random = len(value) >= 16 and letters >= 2 and filters.entropy(value) >= 3.0
-        random = random and (digits >= 2 or _mixed(value))
-        return meaning.kind if random and not filters.UUID.fullmatch(value) and not _named_thing(value) else None
-    if password:
-        word = value.isalpha() and (value.islower() or value.istitle())
-        return meaning.kind if not word or how.quoted or how.tight or how.own_line else None
-    if len(value) < 8 or filters.entropy(value) < 2.3 or (not digits and _named_thing(value)):
-        return None
-    return meaning.kind if digits or others or len(value) >= 20 else None
-
-
-_LETTERS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-
-
-def _mixed(value: bytes) -> bool:
-    """Whether capitals stand where no writer of words would put them."""
-    turns = sum(97 <= one < 123 and 65 <= next_one < 91 for one, next_one in itertools.pairwise(value))
-    return turns * 6 >= len(value)
-
-
-def _own_words(name: str) -> tuple[bytes, ...]:
-    words = words_of(name)
-    return ("".join(words).encode(), *(word.encode() for word in words))
-
-
-def _named_thing(value: bytes) -> bool:
-    """Words, numbers and versions with something between them: a name, not a key."""
-    parts = [part for part in re.split(rb"[^A-Za-z0-9]+", value) if part]
-    return all(re.fullmatch(rb"[a-z]{1,14}|[A-Z]{1,14}|[A-Z]?[a-z]+|\d{1,4}|v\d+", part) for part in parts)

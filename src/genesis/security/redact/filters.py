@@ -13,7 +13,8 @@ EXAMPLE = re.compile(
     rb"dummy|insert.?here|replace.?me|secret.?here|<[\w .-]{1,60}>|0123456789|1234567890|abcdefgh|(.)\1{7,}"
 )
 REFERENCE = re.compile(
-    rb"\$\{.*|\$\(.*|\$[A-Z_][A-Z0-9_]*|\$[a-z_]+|\{\{.*|%\(\w+\)[sd]|%[sdrv]|\{[\w.!:-]*\}|<[^<>]*>|\[[\w .:-]*\]|!(?:vault|secret|ref|sub|getatt|env|include)\b.*|"
+    rb"\$\{.*|\$\(.*|\$[A-Z_][A-Z0-9_]*|\$[a-z_]+|\{\{.*|%\(\w+\)[sd]|%[sdrv]|\{[\w.!:-]*\}|<[^<>]*>|\[[\w .:-]*\]|"
+    rb"!(?:vault|secret|ref|sub|getatt|env|include)\b.*|"
     rb"#\{.*|@[\w.]+@|[&*][a-z_]+|%[A-Z_]+%|(?:vault|ssm|op|arn|env|file|ref|aws|gcp):.*|ENC\[.*|\\?[nrt]?"
 )
 CODE = re.compile(
@@ -26,7 +27,8 @@ NUMBER = re.compile(rb"[-+]?[0-9][0-9.,:_eE%+-]*(?:ms|s|m|h|d|[kKMGT]i?B?|px|em)
 WORD = re.compile(rb"[A-Za-z]{1,24}[.!?:;,]?")
 WORDS = frozenset(
     b"required optional string str int integer number bool boolean float null none nil true false undefined missing "
-    b"invalid valid empty hidden expired disabled enabled default unknown unset set yes no ok on off basic bearer digest "
+    b"invalid valid empty hidden expired disabled enabled default unknown unset set yes no ok on off basic bearer "
+    b"digest "
     b"password passwd passphrase secret token key apikey any object array text type hash plain file env prompt ask "
     b"private public not the a an is was must should cannot wrong incorrect correct changed updated rejected accepted "
     b"failed given found absent present revoked masked stored encrypted hashed auto random generated authenticated "

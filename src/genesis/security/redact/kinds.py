@@ -17,10 +17,11 @@ FOLDER = Path(__file__).parent / "kinds"
 class Kind(Frozen):
     """What one kind of secret looks like. `expression` is RE2's; `group` of it is the secret (0: all).
 
-    Either `gate`: literals of which one stands `at` that many characters behind the secret's beginning; where they are common in texts, `then` (RE2) must follow. Or `named`:
-    the secret has no form of its own, and is the value of something named as a secret with one of these beside it
-    (words that must all occur; one of five letters or more also inside a longer word). Below `entropy` (bits for each
-    character of what the gate leaves open) it is an example. `check`: what its characters must come to.
+    Either `gate`: literals of which one stands `at` that many characters behind the secret's beginning; where they are
+    common in texts, `then` (RE2) must follow. Or `named`: the secret has no form of its own, and is the value of
+    something named as a secret with one of these beside it (words that must all occur; one of five letters or more also
+    inside a longer word). Below `entropy` (bits for each character) it is an example. `check`: what its characters must
+    come to.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]{2,39}$")
@@ -98,7 +99,21 @@ class Catalogue:
 
 # Not of one provider: looked for in names alone, where one is judged anyway.
 _COMMON = frozenset(
-    "token base private session sessiontoken secret account accountkey authorization auth authtoken storage x".split()
+    [
+        "token",
+        "base",
+        "private",
+        "session",
+        "sessiontoken",
+        "secret",
+        "account",
+        "accountkey",
+        "authorization",
+        "auth",
+        "authtoken",
+        "storage",
+        "x",
+    ]
 )
 
 

@@ -1,4 +1,4 @@
-"""The secrets of one line: by the forms of providers, by what its values are called, by what this process registered."""
+"""The secrets of one line: by the forms of providers, by what values are called, by what this process registered."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from genesis.security.redact import assignments, blocks, filters
 from genesis.security.redact.assignments import Found
+from genesis.security.redact.continued import value_on_next_line
 from genesis.security.redact.kinds import Kind, catalogue, compiled
 
 MARKER = re.compile(rb"\[REDACTED:[a-z][a-z0-9_]{2,39}:[0-9a-f]{8}\]")
@@ -47,10 +48,12 @@ def _forms() -> str:
     return "|".join((rf"(?:\b|{_ESCAPES})(?:{'|'.join(words)})", *others))
 
 
-def find(line: bytes, named: str | None = None, registered: Callable[[bytes], Iterator[Found]] | None = None) -> list[Found]:
+def find(
+    line: bytes, named: str | None = None, registered: Callable[[bytes], Iterator[Found]] | None = None
+) -> list[Found]:
     """The secrets of `line`, apart and in order. `named`: what the line before says that the value in this one is."""
     found = list(registered(line)) if registered else []
-    if named is not None and (value := _continued(line, named)):
+    if named is not None and (value := value_on_next_line(line, named)):
         found.append(value)
     # On from right behind what opened, not from the end of what was looked at to open: the next may begin within that.
     at = 0
@@ -76,42 +79,6 @@ def _overlaps(one: Found, taken: list[tuple[int, int]]) -> bool:
     return (at >= 0 and taken[at][1] > one.start) or (at + 1 < len(taken) and taken[at + 1][0] < one.end)
 
 
-def continued(line: bytes) -> str | None:
-    """The name whose value must be on the next line."""
-    tail = line[-200:].rstrip(b"\r")
-    if compiled(assignments.CONTINUED).search(tail) is None:
-        return None
-    name = _TAIL.search(tail)
-    if name is None or assignments.judge(name["name"].decode("latin-1").strip("-.")) is None:
-        return None
-    # A name alone asks for `value:` on the next line, and so it must itself be a value, or an element's text.
-    if not name["between"] and not _IS_VALUE.search(tail[: name.start()] + b""):
-        return None
-    return ("=" if name["between"] else "?") + name["name"].decode("latin-1").strip("-.")
-
-
-_TAIL = re.compile(
-    rb"(?i)(?P<name>[A-Za-z0-9_.\-]{0,60}" + assignments.KEYWORD.encode() + assignments.SUFFIX.encode() + rb")"
-    rb"(?:\\{0,3}[\"'`]|[\]\)]|</?(?:key|name)){0,3}[ \t]{0,8}(?P<between>(?:[=:>]|=>|:=)[ \t]{0,4}(?:[|>][-+]?)?|),?[ \t]{0,8}\\?$"
-)
-_IS_VALUE = re.compile(rb"(?i)(?:name|key)\\?[\"']?[ \t]{0,4}[:=>][ \t]{0,4}\\?[\"']?$|<(?:key|name)>$")
-_NEXT = re.compile(rb"[\s+\->|]*(?:[\"']?(?P<pair>value)\\?[\"']?[ \t]*[:=][ \t]*|<string>|<value>)?")
-
-
-def _continued(line: bytes, named: str) -> Found | None:
-    start = _NEXT.match(line)
-    at = start.end() if start else 0
-    pair = bool(start and start[0].rstrip().endswith((b"value", b":", b"=", b">")) and start[0].strip(b" +->|\t"))
-    if named[0] == "?" and not pair:
-        return None
-    value = assignments.value_of(line, named[1:], at, 0, between=b"=")
-    # The whole of what the line has, or it is something else: the next pair, a sentence.
-    if value is None or line[value.end :].strip(b" \t\r\"'`,;)}]\\") not in (b"", b"</string>", b"</value>"):
-        rest = b"" if value is None else line[value.end :].strip()
-        return value if value is not None and rest.startswith((b"</", b'"', b"'")) else None
-    return value
-
-
 def _of_form(line: bytes, start: int, opened: bytes) -> tuple[int, list[Found]]:
     """How far what opened there reaches, and the longest of the secrets of which it is the gate, if it is one."""
     known = catalogue()
@@ -135,7 +102,12 @@ def _of_form(line: bytes, start: int, opened: bytes) -> tuple[int, list[Found]]:
 
 
 def _of_kind(line: bytes, start: int, kind: Kind) -> Found | None:
-    if start and line[start] in _WORD and line[start - 1] in _WORD and not _ESCAPE.search(line, max(0, start - 10), start):
+    if (
+        start
+        and line[start] in _WORD
+        and line[start - 1] in _WORD
+        and not _ESCAPE.search(line, max(0, start - 10), start)
+    ):
         return None
     match = compiled(kind.expression).match(line, start, min(len(line), start + MAX_SECRET))
     if match is None:
@@ -151,7 +123,7 @@ def _of_kind(line: bytes, start: int, kind: Kind) -> Found | None:
         return None
     if kind.check is not None and not filters.CHECKS[kind.check](secret):
         return None
-    return Found(*match.span(kind.group), kind.id, match.start())
+    return Found(match.start(kind.group), end, kind.id, match.start())
 
 
 def merged(found: list[Found]) -> list[Found]:

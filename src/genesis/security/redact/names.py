@@ -1,4 +1,4 @@
-"""What a name says of its value: `DB_PASSWORD`, `apiKey`, `X-Vault-Token`; and what does not: `max_tokens`, `monkey`."""
+"""What a name says of its value: `DB_PASSWORD`, `apiKey`, `X-Vault-Token`; not `max_tokens`, `monkey`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-# The last word of a name for a secret, and what may still follow it. As RE2 over bytes, case apart. Values of the second
-# are believed only when they are long: people call everything a key or a token.
+# The last word of a name for a secret, and what may still follow it. As RE2 over bytes, case apart. Values of the
+# second are believed only when they are long: people call everything a key or a token.
 SURE = (
     r"(?:pass(?:word|wd|phrase|code)?s?|pwd|secret[_.-]?keys?|secrets?|authorization|set-cookie|cookie|authtoken|jsessionid|phpsessid|"
     r"connect\.sid|sessionid|aspsessionid[a-z]{0,8})"
@@ -33,23 +33,30 @@ _KEY = Name("api_key_config", True)
 _DOUBTFUL = Name("api_key_config", False)
 _COOKIE = Name("session_cookie", True)
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 _SUFFIX = re.compile(SUFFIX + "$", re.IGNORECASE)
 # Two words that together name a secret, where the last alone says little.
-_SECRET_KEYS = frozenset(
-    "secret signing encryption master private hmac crypt cipher jwt cookie salt session storage account shared".split()
+_SECRET_KEYS = _words(
+    "secret signing encryption master private hmac crypt cipher jwt cookie salt session storage account shared"
 )
-_API_KEYS = frozenset(
+_API_KEYS = _words(
     "api apikey access auth service client app subscription license licence function functions admin rest write ingest "
-    "integration server sdk webhook host deploy x consumer".split()
+    "integration server sdk webhook host deploy x consumer"
 )
-_TOKENS = frozenset(
+_TOKENS = _words(
     "access auth api refresh bearer id oauth bot user session secret security personal private service app deploy "
     "registration runner job trigger client admin server x authentication authorization csrf push upload write agent "
-    "join bootstrap".split()
+    "join bootstrap"
 )
-_COUNTED = frozenset("max min num n total count input output prompt completion cached per page next prev previous "
-                     "continuation cursor stop start end eos bos pad unk mask sep cls special first last public primary "
-                     "foreign sort partition cache idempotency object row map dict hash lookup group routing".split())  # fmt: skip
+_COUNTED = _words(
+    "max min num n total count input output prompt completion cached per page next prev previous continuation cursor "
+    "stop start end eos bos pad unk mask sep cls special first last public primary foreign sort partition cache "
+    "idempotency object row map dict hash lookup group routing"
+)
 _JOINED = re.compile(
     r"(?:(?P<password>\w*(?:password|passwd|passphrase|passcode|pwd)s?)|(?P<secret>\w*secrets?|(?:secret|private|signing|"
     r"encryption|master)_?keys?)|(?P<token>(?:auth|access|api|refresh|bearer|bot|session|personal)_?tokens?|"

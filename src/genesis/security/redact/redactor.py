@@ -20,7 +20,7 @@ Count = Callable[[str], None]
 
 
 class Redactor:
-    """Takes secrets out of texts and of JSON-like values. Pure but for `register` and the counts; any thread may use it.
+    """Takes secrets out of texts and of JSON-like values. Any thread may use it.
 
     `tag_key` makes the tags: the same secret has the same tag wherever the key is the same, and without the key nobody
     can try guesses against a tag. `count` is told the kind of each secret that was taken out. Doing it twice is the

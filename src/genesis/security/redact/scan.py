@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from genesis.security.redact import blocks, lines
 from genesis.security.redact.assignments import Found
+from genesis.security.redact.continued import continued
 
 MAX_LINE = 64 << 10
 """A line that is longer is gone over in windows."""
@@ -25,7 +26,7 @@ Registered = Callable[[bytes], Iterator[Found]]
 
 
 class Scan:
-    """Goes over text. `clean(data)` must tell whether there is nothing in whole lines that begin nothing."""
+    """Goes over one text, from its beginning to its end."""
 
     def __init__(self, mark: Mark, registered: Registered | None) -> None:
         self._mark = mark
@@ -60,7 +61,8 @@ class Scan:
     def _lines(self, data: bytes, out: list[bytes]) -> None:
         """Whole lines, each with its end. Those in which nothing begins are passed over in one go."""
         gate, at, size = lines.gate(), 0, len(data)
-        known = sorted({data.rfind(b"\n", 0, one.start) + 1 for one in self._registered(data)}) if self._registered else []
+        ours = self._registered(data) if self._registered else ()
+        known = sorted({data.rfind(b"\n", 0, one.start) + 1 for one in ours})
         while at < size:
             if self._named is None and self._block is None:
                 hit = gate.search(data, at)
@@ -105,7 +107,7 @@ class Scan:
         if begin is not None and begin.end() + 200 > len(body):
             self._block, self._held, self._swallowed = [body + end], len(body), False
             return
-        self._named = lines.continued(body) if end else None
+        self._named = continued(body) if end else None
         out.append(body + end)
 
     def _fixed(self, body: bytes, named: str | None) -> bytes:

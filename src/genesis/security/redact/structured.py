@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from genesis.security.redact import assignments, filters
+from genesis.security.redact import filters
+from genesis.security.redact.assignments import MAX_VALUE
 from genesis.security.redact.names import judge
+from genesis.security.redact.values import How, kind_of
 
 
 def secret_named(name: str, value: str) -> str | None:
@@ -18,9 +20,9 @@ def secret_named(name: str, value: str) -> str | None:
         if filters.is_reference(data) or len(data) < 6:
             return None
         return "session_cookie" if "cookie" in name.lower() else "bearer_auth_header"
-    if len(data) > assignments.MAX_VALUE:
+    if len(data) > MAX_VALUE:
         return meaning.kind if meaning.sure and b" " not in data else None
-    return assignments.kind_of(name, data, _WHOLE, near=name.encode('utf-8', 'replace'))
+    return kind_of(name, data, _WHOLE, near=name.encode("utf-8", "replace"))
 
 
-_WHOLE = assignments.How(quoted=True, said=False, own_line=True, tight=True)
+_WHOLE = How(quoted=True, said=False, own_line=True, tight=True)
