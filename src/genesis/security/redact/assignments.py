@@ -7,11 +7,9 @@ word; every look is bounded.
 from __future__ import annotations
 
 import re
-from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from genesis.security.redact import filters
-from genesis.security.redact.kinds import compiled
 from genesis.security.redact.names import DOUBTFUL, KEYWORD, SUFFIX, SURE, judge
 from genesis.security.redact.values import How, kind_of, names_provider, of_provider
 
@@ -42,7 +40,7 @@ _SPACE = re.compile(rb"[ \t]{1,20}(?:(?:is|was|of|to)[ \t]+)?")
 _SEPARATOR = re.compile((rf"(?i)(?P<closers>{_CLOSERS})(?P<between>{_BETWEEN})[ \t]{{0,20}}").encode())
 _TYPED = re.compile(rb"[ \t]*[A-Za-z_][\w\[\]. |,]{0,60}?[ \t]*=[ \t]*(?=[rbuf]{0,2}[\"'])")
 _NAME = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
-_SHORT = frozenset((b"key", b"keys", b"pass", b"token", b"tokens", b"secret"))
+_SHORT = frozenset((b"key", b"keys", b"token", b"tokens"))
 _OPENED = re.compile(rb"(?i)(?:Some\(|[rbuf]{0,2}|String\()?(?P<open>\\{0,3}[\"'`]|%22|&quot;|&#34;)")
 _BARE = re.compile(rb"[^\s\"'`<>\\]{1,4000}")
 _QUOTED = {
@@ -76,18 +74,17 @@ class Found(NamedTuple):
     anchor: int
 
 
-@cache
-def gate() -> Any:
+def gate() -> str:
     """All that could name a secret that follows, or is on the next line."""
-    return compiled("|".join((FLAG, GATE, SAID, CONTINUED)))
+    return "|".join((FLAG, GATE, SAID, CONTINUED))
 
 
-def find(line: bytes, at: int, to: int) -> tuple[int, Found | None]:
-    """Where the last word of the name ends that stands where the gate has matched, and its value if that is secret."""
+def find(line: bytes, at: int, to: int) -> tuple[int | None, Found | None]:
+    """Where the last word of a name ends that stands where the gate has matched, if one does, and its secret value."""
     flag = line[at : at + 1] == b"-"
     head = _FLAG.match(line, at, to) if flag else _HEAD.match(line, at, to)
     if head is None:
-        return to, None
+        return None, None
     start, end = head.span("word")
     return end, _named(line, start, end, flag=flag)
 
@@ -96,9 +93,14 @@ def _named(line: bytes, start: int, end: int, *, flag: bool) -> Found | None:
     before = line[max(0, start - MAX_NAME) : start]
     before = before[len(before.rstrip(_NAME)) :]
     anchor = start - len(before)
+    near = line[max(0, anchor - NEAR) : end]
+    if not names_provider(near):
+        near = b""
     name = line[anchor:end].decode("latin-1")
-    if line[start:end].lower() in _SHORT and not before:
+    if not before and line[start:end].lower() in _SHORT:
         name = _spaced(line, start) + name
+    if not near and judge(name.strip("-.")) is None:
+        return None  # most are: a cache's key, a parser's token
     separator = _SEPARATOR.match(line, end, min(len(line), end + 80))
     said = listed = False
     between = b" "
@@ -113,11 +115,6 @@ def _named(line: bytes, start: int, end: int, *, flag: bool) -> Found | None:
         if space is None:
             return None
         position, said = space.end(), not name.startswith("-")
-    near = line[max(0, anchor - NEAR) : end]
-    if not names_provider(near):
-        if judge(name.strip("-.")) is None:
-            return None
-        near = b""
     return value_of(
         line, name.strip("-."), position, anchor, near=near, said=said, listed=listed, flag=flag, between=between
     )
@@ -125,9 +122,9 @@ def _named(line: bytes, start: int, end: int, *, flag: bool) -> Found | None:
 
 def _spaced(line: bytes, start: int) -> str:
     """One or two words before a name that is one word: the `api` of `api key`."""
-    words = line[max(0, start - 42) : start].decode("latin-1")
-    if not words.endswith(" ") or words.endswith("  "):
+    if line[start - 1 : start] != b" " or start < 3:
         return ""
+    words = line[max(0, start - 42) : start].decode("latin-1")
     found = list[str]()
     for word in reversed(words.split(" ")[-3:-1]):
         own = word.lstrip("\"'`([{<,")

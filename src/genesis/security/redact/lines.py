@@ -31,12 +31,6 @@ def gate() -> Any:
                               assignments.CONTINUED)))  # fmt: skip
 
 
-@cache
-def _form_gate() -> Any:
-    return compiled(_forms())
-
-
-@cache
 def _forms() -> str:
     words, others = list[str](), list[str]()
     # The longest first: it is the one that is met where a shorter one begins it.
@@ -52,19 +46,17 @@ def find(
     line: bytes, named: str | None = None, registered: Callable[[bytes], Iterator[Found]] | None = None
 ) -> list[Found]:
     """The secrets of `line`, apart and in order. `named`: what the line before says that the value in this one is."""
-    found = list(registered(line)) if registered else []
+    found = list(registered(line)) if registered else list[Found]()
     if named is not None and (value := value_on_next_line(line, named)):
         found.append(value)
-    # On from right behind what opened, not from the end of what was looked at to open: the next may begin within that.
-    at = 0
-    while (hit := _form_gate().search(line, at)) is not None:
-        size, one = _of_form(line, hit.start(), hit[0])
-        found += one
-        at = hit.start() + size
-    at = 0
-    while (hit := assignments.gate().search(line, at)) is not None:
-        at, value = assignments.find(line, *hit.span())
-        found += [value] if value else []
+    at, search = 0, gate().search
+    while (hit := search(line, at)) is not None:
+        start, end = hit.span()
+        form, secret = _of_form(line, start, hit[0])
+        name, value = assignments.find(line, start, end)
+        found += [one for one in (secret, value) if one]
+        # On from right behind what opened, not from the end of what was looked at: the next may begin within that.
+        at = min(form or end, name or end)
     if not found:
         return found
     if b"[REDACTED:" in line:
@@ -79,16 +71,15 @@ def _overlaps(one: Found, taken: list[tuple[int, int]]) -> bool:
     return (at >= 0 and taken[at][1] > one.start) or (at + 1 < len(taken) and taken[at + 1][0] < one.end)
 
 
-def _of_form(line: bytes, start: int, opened: bytes) -> tuple[int, list[Found]]:
-    """How far what opened there reaches, and the longest of the secrets of which it is the gate, if it is one."""
+def _of_form(line: bytes, start: int, opened: bytes) -> tuple[int | None, Found | None]:
+    """Where the gate ends with which `opened` begins, if it does, and the longest of the secrets that it opens."""
     known = catalogue()
     gate = next((opened[:size] for size in known.sizes if opened[:size] in known.by_gate), None)
-    if gate is None:  # an escape stands before it, or it is the mark of a private key
+    if gate is None:  # an escape stands before it, or it is a name, or the mark of a private key
         escape = _ESCAPE_HERE.match(opened)
         if escape is None or escape.end() == len(opened):
-            return len(opened), []
-        size, found = _of_form(line, start + escape.end(), opened[escape.end() :])
-        return escape.end() + size, found
+            return None, None
+        return _of_form(line, start + escape.end(), opened[escape.end() :])
     best: Found | None = None
     for one in known.by_gate[gate]:
         begin = start - one.at
@@ -98,7 +89,7 @@ def _of_form(line: bytes, start: int, opened: bytes) -> tuple[int, list[Found]]:
             secret = _of_kind(line, begin, kind)
             if secret and (best is None or secret.end - secret.start > best.end - best.start):
                 best = secret
-    return len(gate), [best] if best else []
+    return start + len(gate), best
 
 
 def _of_kind(line: bytes, start: int, kind: Kind) -> Found | None:

@@ -105,6 +105,8 @@ def judge(name: str) -> Name | None:
     if last in ("credential", "credentials", "auth"):
         return _DOUBTFUL
     if last in ("key", "keys"):
+        if before and before not in _SECRET_KEYS and before not in _API_KEYS and name.count(" "):
+            return None  # `cache key`: of two words that stand apart, the first must be one of ours
         if before in _SECRET_KEYS:
             return _SECRET
         if before in _API_KEYS:
