@@ -43,7 +43,7 @@ class Kind(Frozen):
 
 
 class KindFile(Frozen):
-    """A family. `sources`: where the providers say what their secrets look like."""
+    """A family. `sources`: where to look for what the providers say of their secrets."""
 
     sources: tuple[str, ...]
     kinds: tuple[Kind, ...]
