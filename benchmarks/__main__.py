@@ -23,6 +23,7 @@ def main() -> int:
         ("Request corpus, test half", ["-m", "benchmarks.requests", "--half", "test"]),
         ("UltraTool", ["-m", "benchmarks.ultratool", *data]),
         ("Structure check of plans", ["-m", "benchmarks.plan_check"]),
+        ("Redaction", ["-m", "benchmarks.redact"]),
         ("Scheduler and durable engine", [str(HERE / "engine.py"), *peers]),
     ]
     failed = 0

@@ -7,7 +7,7 @@ import hashlib
 import itertools
 import os
 import threading
-from collections.abc import Container
+from collections.abc import Callable, Container
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,14 +31,18 @@ _NUMBERS = itertools.count(1)
 @dataclass(frozen=True)
 class ArtifactStore:
     """Files by sha256 under one folder. A file is complete or absent: written aside, then renamed. Equal content is one
-    file, whoever put it; its time is that of its last putting."""
+    file, whoever put it; its time is that of its last putting. `redact` takes the secrets out of what is text."""
 
     folder: Path
+    redact: Callable[[str], str] = field(default=str, repr=False, compare=False)
     _moving: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
     """Held while a file comes, is found, or goes: none may be swept away just after it was found to be there."""
 
     def put(self, name: str, media_type: str, content: bytes) -> Artifact:
         """Stores `content`. Doing it twice is the same as once. Raises `RequestInvalid` over 50 MB."""
+        if b"\0" not in content[:8192]:
+            with suppress(UnicodeDecodeError):  # no text
+                content = self.redact(content.decode()).encode()
         if len(content) > MAX_ARTIFACT_BYTES:
             raise RequestInvalid(f"artifact {name}: {len(content):,} bytes; at most {MAX_ARTIFACT_BYTES:,} are kept")
         digest = hashlib.sha256(content).hexdigest()

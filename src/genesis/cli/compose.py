@@ -33,6 +33,7 @@ from genesis.security.edge.rate import Limits
 from genesis.security.edge.tokens import MAX_JWKS_BYTES, Fetch, Tokens
 from genesis.security.gate import Policy
 from genesis.security.guard.screen import counted
+from genesis.security.redact.redactor import Redactor
 from genesis.service.parts import Lifecycle, Parts, Render, ReportFormat
 from genesis.settings import Settings
 from genesis.telemetry.correlation import Bits, random_bits
@@ -63,9 +64,11 @@ def parts(
     key = keys.admin_key(settings, others=settings.jwt_issuer is not None or issued.any_alive())
     url = settings.url or url
     registry = load(home / "agents", private=settings.profile == "dev")
-    store = ArtifactStore(home / "artifacts")
     switches = Switches(home / "switches.json")
     metrics = Metrics()
+    redactor = Redactor(keys.tag_key(home), [key.get_secret_value()], count=metrics.redacted)
+    logs.redact = redactor.redact_value
+    store = ArtifactStore(home / "artifacts", redactor.redact)
     metrics.log_lines(lambda: logs.written, lambda: logs.lost)
     metrics.switches(settings.host, lambda: switches.generation)
     book = RuleBook(home / "rules.yaml", registry.agents)
@@ -89,6 +92,7 @@ def parts(
         metrics=metrics,
         policy=policy(home / "gate.yaml"),
         keep_days=settings.keep_days,
+        redactor=redactor,
     )
     uploads = home / "uploads"
     runs.also_forget(lambda names: asyncio.to_thread(_remove, [uploads / name for name in names]))
@@ -108,7 +112,8 @@ def parts(
         runs=runs,
         prepare=prepare,
         prepare_plan=again,
-        render=renderer(registry),
+        render=renderer(registry, redactor),
+        redactor=redactor,
         artifacts=store,
         switches=switches,
         metrics=metrics,
@@ -162,13 +167,14 @@ def planning(registry: Registry, book: RuleBook) -> Planning:
     return preparer(registry, rules=book.current), again
 
 
-def renderer(registry: Registry) -> Render:
+def renderer(registry: Registry, redactor: Redactor) -> Render:
     """What writes reports."""
 
     def render(run: Run, kind: ReportFormat) -> str:
         made = report(run, registry)
         if kind == "json":
-            return made.model_dump_json(indent=2)
-        return markdown(made) if kind == "md" else html(made, artifacts_at=f"/task/{run.id}/artifacts")
+            return redactor.redact_json(made.model_dump_json(indent=2).encode()).decode()
+        text = markdown(made) if kind == "md" else html(made, artifacts_at=f"/task/{run.id}/artifacts")
+        return redactor.redact(text)
 
     return render

@@ -27,6 +27,7 @@ from genesis.frozen import JsonValue
 from genesis.plan.plan import Edit
 from genesis.security.gate import Policy
 from genesis.security.provenance import USER, Origin
+from genesis.security.redact.redactor import Redactor
 from genesis.security.workspace import Workspace
 from genesis.telemetry import correlation
 from genesis.telemetry.metrics import Metrics
@@ -53,6 +54,7 @@ class Attempts:
     owned: Callable[[], Awaitable[None]]
     metrics: Metrics
     policy: Policy
+    redactor: Redactor
 
     async def run(self, name: str, number: int) -> Ended:
         """Attempt `number` of task `name`. An error of any kind comes back in the entry.
@@ -95,7 +97,7 @@ class Attempts:
         if effects:
             await self.owned()  # outside the `try`: who no longer owns the run must not even record a failure
         try:
-            result = gate.labelled(_checked(await self._work(choice.agent, assignment, gate), name))
+            result = self._checked(await self._work(choice.agent, assignment, gate), gate, name)
             if "edit" in result.outputs:
                 edit, result = _take_edit(result, name)
             if effects:
@@ -123,13 +125,28 @@ class Attempts:
             attempt=number,
             agent=choice.agent,
             result=result,
-            error=failure(error) if error else None,
+            error=failure(error, self.redactor.redact) if error else None,
             edit=edit,
             seconds=round(seconds, 6),
             draw=self.random.random() if error else 0.0,
             retry_after=error.retry_after if error else None,
             asks=tuple(gate.asks.values()),
         )
+
+    def _checked(self, result: Result, gate: Gatehouse, task: str) -> Result:
+        """The result, if it is one that can be recorded, labelled, and without its secrets: from here on everybody may
+        see it."""
+        if not isinstance(result, Result):
+            raise TypeError(f"task {task} gave a {type(result).__name__}, not a Result")
+        result = gate.labelled(result)
+        data = result.model_dump_json().encode()
+        if len(data) > MAX_RESULT_BYTES:
+            raise RequestInvalid(
+                f"task {task} gave a result of {len(data):,} bytes; at most {MAX_RESULT_BYTES:,} are kept. "
+                "Put what is large into an artifact"
+            )
+        redacted = self.redactor.redact_json(data)
+        return result if redacted is data else Result.model_validate_json(redacted)
 
     async def _work(self, name: str, assignment: Assignment, gate: Gatehouse) -> Result:
         agent = self.registry.get(name)
@@ -203,19 +220,6 @@ def _before(graph: Graph, i: int, *, far: bool) -> list[int]:
             if far:
                 stack.extend((graph.index[name], False) for name in reversed(graph.tasks[one].depends_on))
     return order
-
-
-def _checked(result: Result, task: str) -> Result:
-    """The result, if it is one that can be recorded."""
-    if not isinstance(result, Result):
-        raise TypeError(f"task {task} gave a {type(result).__name__}, not a Result")
-    size = len(result.model_dump_json())
-    if size > MAX_RESULT_BYTES:
-        raise RequestInvalid(
-            f"task {task} gave a result of {size:,} bytes; at most {MAX_RESULT_BYTES:,} are kept. "
-            "Put what is large into an artifact"
-        )
-    return result
 
 
 def _take_edit(result: Result, task: str) -> tuple[Edit, Result]:

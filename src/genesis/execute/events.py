@@ -107,7 +107,10 @@ class Board:
 class Teller:
     """Tells the news of one run: each call of `tell` stores what differs from what was told last."""
 
-    def __init__(self, row: Row, state: State, database: Database, board: Board, clock: Clock) -> None:
+    def __init__(
+        self, row: Row, state: State, database: Database, board: Board, clock: Clock, redact: Callable[[bytes], bytes]
+    ) -> None:
+        self._redact = redact
         self._row = row
         self._state = state
         self._database = database
@@ -172,7 +175,7 @@ class Teller:
 
         def add(kind: str, data: bytes) -> None:
             self._seq += 1
-            news.append((self._seq, now, kind, data))
+            news.append((self._seq, now, kind, self._redact(data)))
 
         graph = state.graph
         if state.edits != self._edits and state.prepared is not None and state.edits:

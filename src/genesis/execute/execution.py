@@ -34,6 +34,7 @@ from genesis.objective import Objective
 from genesis.plan.plan import Edit, Plan
 from genesis.route.routed import Choice, RoutedPlan
 from genesis.security.gate import Policy
+from genesis.security.redact.redactor import Redactor
 from genesis.telemetry import correlation
 from genesis.telemetry.metrics import Metrics
 
@@ -67,6 +68,7 @@ class Means:
     prepare: Prepare
     vet_edit: VetEdit | None
     replan: Replan | None
+    redactor: Redactor
 
 
 def segments(row: Row | table.Named) -> list[str]:
@@ -141,7 +143,7 @@ class Execution:
 
     async def _run(self, segment: Segment, events: list[EventRow], commands: list[CommandRow]) -> None:
         means, row, state = self._means, self.row, self.state
-        teller = Teller(row, state, means.database, means.board, means.clock)
+        teller = Teller(row, state, means.database, means.board, means.clock, means.redactor.redact_json)
         teller.catch_up(events)
         attempts = Attempts(
             run_id=row.id,
@@ -157,11 +159,12 @@ class Execution:
             owned=lambda: means.engine.owned(segment.name),
             metrics=means.metrics,
             policy=means.policy,
+            redactor=means.redactor,
         )
         self._scheduler = Scheduler(
             state,
             attempts.run,
-            Journal(segment, means.store),
+            Journal(segment, means.store, means.redactor.redact_json),
             means.clock,
             slots=means.slots,
             plan=self._planned,
@@ -199,7 +202,9 @@ class Execution:
                 log.exception("run %s could not be planned", self.row.id, extra=extra)
             else:
                 log.warning("run %s could not be planned: %s", self.row.id, error.message, extra=extra)
-            return Planned(means.clock.now(), None, failure(error), rejected=error.category in _REJECTS)
+            return Planned(
+                means.clock.now(), None, failure(error, means.redactor.redact), rejected=error.category in _REJECTS
+            )
         return Planned(means.clock.now(), prepared, effects=effects, granted=granted)
 
     def _effects(self, choices: Iterable[Choice]) -> tuple[tuple[str, ...], tuple[str, ...]]:

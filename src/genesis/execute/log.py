@@ -97,9 +97,10 @@ Entry = Planned | Ended | Command | Stopped
 class Journal:
     """Records a run's entries in its segment. Implements `scheduler.Recorder`."""
 
-    def __init__(self, segment: Segment, store: ArtifactStore) -> None:
+    def __init__(self, segment: Segment, store: ArtifactStore, redact: Callable[[bytes], bytes] = bytes) -> None:
         self._segment = segment
         self._store = store
+        self._redact = redact
 
     async def record(self, drain: Callable[[], Awaitable[list[Entry]]]) -> int:
         recorded = 0
@@ -109,7 +110,7 @@ class Journal:
             lines: list[bytes] = []
             size = 0
             for entry in await drain():
-                line = dump(entry, self._store)
+                line = dump(entry, self._store, self._redact)
                 size += len(line)
                 if lines and size > MAX_BATCH_BYTES:
                     break
@@ -121,9 +122,9 @@ class Journal:
         return recorded
 
 
-def dump(entry: Entry, store: ArtifactStore) -> bytes:
-    """An entry as JSON."""
-    line = orjson.dumps(_encode(entry))
+def dump(entry: Entry, store: ArtifactStore, redact: Callable[[bytes], bytes] = bytes) -> bytes:
+    """An entry as JSON, gone over by `redact`."""
+    line = redact(orjson.dumps(_encode(entry)))
     if len(line) <= MAX_ENTRY_BYTES:
         return line
     artifact = store.put("entry.json", "application/json", line)

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import hashlib
 import logging
+import os
 import random
 import re
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
@@ -35,6 +36,7 @@ from genesis.faults import fault
 from genesis.objective import MAX_OBJECTIVE_CHARS, Objective
 from genesis.security.edge.principal import LOCAL, Owner
 from genesis.security.gate import Policy
+from genesis.security.redact.redactor import Redactor
 from genesis.telemetry.metrics import Metrics
 
 log = logging.getLogger(__name__)
@@ -66,7 +68,9 @@ class Runs:
     `admit` raises when nothing new may start (a kill switch); cancelling and reading never ask it. `outbox`: the folder
     under which effects may place files (None: they may not). `private`: tools may ask loopback and private addresses.
     `policy`: the gate's (None: its defaults). `keep_days`: for how long runs are kept after their end (None: for ever).
-    `open_runs`: how many an owner other than the local one may have that have not ended.
+    `open_runs`: how many an owner other than the local one may have that have not ended. `redactor` takes the secrets
+    out of objectives, answers and results before anything else sees them (None: one whose tags nobody can compare with
+    others).
     Everything that a method has returned survives a kill. All methods belong to the event loop of `start`; all raise
     `StorageFailed` when the disk is full or the database locked, with nothing half-done.
     """
@@ -88,6 +92,7 @@ class Runs:
         metrics: Metrics | None = None,
         policy: Policy | None = None,
         keep_days: float | None = None,
+        redactor: Redactor | None = None,
         max_live: int = 1000,
         open_runs: int = 200,
         busy_timeout_s: float = 30.0,
@@ -112,6 +117,7 @@ class Runs:
             prepare=prepare,
             vet_edit=vet_edit,
             replan=replan,
+            redactor=redactor or Redactor(os.urandom(32)),
         )
         self.retention = Retention(self._database, self._means.engine, store, clock, self._live)
         self._keep_days = keep_days
@@ -186,13 +192,18 @@ class Runs:
     ) -> Run:
         """Begins a run; it is durable when this returns. The same id with the same objective and owner is the same run.
 
+        Its secrets are taken out first: the run never knows them, so that it goes on after a kill as it began.
         Raises `RequestInvalid` for an id that is none, `Conflict` for the same id with another objective or owner,
-        `Overloaded`, `RateLimited` when `owner` (not the local one) has too many that have not ended.
+        `Overloaded`, `RateLimited` when `owner` (not the local one) has too many that have not ended,
+        `ObjectiveInvalid` for one that is too long without its secrets.
         """
         means = self._means
         self._admit()
+        objective = self._without_secrets(objective)
         if run_id is not None and RUN_ID.fullmatch(run_id) is None:
             raise RequestInvalid(f"run id {run_id[:80]!r}: must match {RUN_ID.pattern}")
+        if run_id is not None and means.redactor.redact(run_id) != run_id:
+            raise RequestInvalid("run id: looks like a secret, and ids are shown everywhere; choose another")
         if not self._open:
             raise Overloaded("this process is stopping; try again in a moment", retry_after=5.0)
         if len(self._live) >= self._max_live and run_id not in self._live:
@@ -325,7 +336,7 @@ class Runs:
         run = await self.get(run_id)
         if run.question is None:
             raise Conflict(f"run {run_id}: has no open question (it is {run.status})")
-        answer = Objective(text=text).text
+        answer = self._without_secrets(Objective(text=text)).text
         if len(run.objective.text) + len(answer) + 2 > MAX_OBJECTIVE_CHARS:
             raise RequestInvalid(f"the answer makes the objective longer than {MAX_OBJECTIVE_CHARS:,} characters")
         self._admit()
@@ -334,8 +345,14 @@ class Runs:
 
     # ---- inside -----------------------------------------------------------------------------------------------------
 
+    def _without_secrets(self, objective: Objective) -> Objective:
+        said = objective.model_dump(mode="json")
+        redacted = self._means.redactor.redact_value(said) | {"workspace": said["workspace"]}  # a path must lead there
+        return objective if redacted == said else Objective.model_validate(redacted)
+
     async def _command(self, run_id: str, verb: str, body: dict[str, Any]) -> None:
         now = self._means.clock.now()
+        body = self._means.redactor.redact_value(body)
 
         def write(connection: Any) -> int:
             status = table.get(connection, run_id).status

@@ -7,7 +7,7 @@ in memory but not yet recorded; pure tasks start on it, and it vanishes with the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from genesis.agents.result import Result
 from genesis.errors import DecompositionError, GenesisError, PlanInvalid, PlanRefused
@@ -24,9 +24,9 @@ from genesis.security.gate import Ask
 from genesis.security.provenance import Origin, lowest
 
 
-def failure(error: GenesisError) -> Failure:
+def failure(error: GenesisError, redact: Callable[[str], str] = str) -> Failure:
     """What clients may know of it."""
-    return Failure(code=error.code, category=error.category, message=error.message)
+    return Failure(code=error.code, category=error.category, message=redact(error.message))
 
 
 class State:

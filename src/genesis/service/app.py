@@ -24,6 +24,7 @@ from genesis.service.failures import Failures
 from genesis.service.observe import Observe
 from genesis.service.openapi import document
 from genesis.service.parts import Parts
+from genesis.service.redacted import Redacted
 from genesis.service.rest.agents import Agents
 from genesis.service.rest.body import json_response
 from genesis.service.rest.code import Code
@@ -79,8 +80,8 @@ async def serving(parts: Parts) -> AsyncIterator[ASGIApp]:
 
 
 def build(parts: Parts, doors: Doors) -> ASGIApp:
-    """The routes, and around them from the inside out: body limit, target, access, origin, error shape, browser's
-    headers, measurement, correlation."""
+    """The routes, and around them from the inside out: body limit, target, access, origin, error shape, redaction,
+    browser's headers, measurement, correlation."""
     router = Router(routes(operations(parts, doors)), redirect_slashes=False, default=_nothing_here)
 
     async def served(scope: Scope, receive: Receive, send: Send) -> None:
@@ -100,6 +101,7 @@ def build(parts: Parts, doors: Doors) -> ASGIApp:
     app = access.Access(app, credentials, parts.limits, parts.clock.monotonic)
     app = SameOrigin(app, parts.hosts)
     app = Failures(app)
+    app = Redacted(app, parts.redactor)
     app = BrowserHeaders(app, secure=parts.url.startswith("https://"))
     app = Observe(app, parts.metrics, parts.clock)
     return Correlate(app, parts.bits)

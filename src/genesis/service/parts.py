@@ -23,6 +23,7 @@ from genesis.security.code.checker import Checker
 from genesis.security.edge.apikeys import ApiKeys
 from genesis.security.edge.rate import Limits
 from genesis.security.edge.tokens import Tokens
+from genesis.security.redact.redactor import Redactor
 from genesis.settings import Profile
 from genesis.telemetry.correlation import Bits
 from genesis.telemetry.logs import JsonLines
@@ -61,6 +62,7 @@ class Parts:
     prepare: Callable[[Objective], Awaitable[Prepared]]
     prepare_plan: Callable[[Plan], Awaitable[Prepared]]
     render: Render
+    redactor: Redactor
     artifacts: ArtifactStore
     switches: Switches
     metrics: Metrics

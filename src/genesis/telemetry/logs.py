@@ -14,7 +14,8 @@ import orjson
 
 from genesis.telemetry import correlation
 
-Redact = Callable[[str], str]
+Redact = Callable[[dict[str, Any]], dict[str, Any]]
+"""Takes secrets out of what is JSON by now: by the names in it and by its texts."""
 
 MAX_TEXT = 8_000
 """Characters of one text in a line; the rest is cut and said to be."""
@@ -27,11 +28,11 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", 
 class JsonLines(logging.Handler):
     """Writes each record as one JSON line, and keeps the last `keep` lines so that `/logs` can answer.
 
-    `redact` goes over every text before it is written or kept. A line that cannot be written is counted in `lost` and
-    never breaks what was being logged about.
+    `redact` goes over message, exception and extras before they are cut, written or kept. A line that cannot be
+    written is counted in `lost` and never breaks what was being logged about.
     """
 
-    def __init__(self, stream: BinaryIO, *, redact: Redact = str, keep: int = 10_000) -> None:
+    def __init__(self, stream: BinaryIO, *, redact: Redact = dict, keep: int = 10_000) -> None:
         super().__init__()
         self.stream = stream
         self.redact = redact
@@ -55,35 +56,45 @@ class JsonLines(logging.Handler):
 
     def _line(self, record: logging.LogRecord) -> tuple[str, bytes]:
         owner = getattr(record, "correlation_id", None) or correlation.current()
-        event: dict[str, Any] = {
+        told: dict[str, Any] = {"message": _text(_message(record))}
+        for key, value in vars(record).items():
+            if key not in _STANDARD and key != "correlation_id":
+                told[key] = _value(value)
+        if record.exc_info and record.exc_info[0] is not None:
+            told["exception"] = _text(logging.Formatter().formatException(record.exc_info))
+        event = {
             "time": _utc(record.created),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": self._text(_message(record)),
             "correlation_id": owner,
+            **_cut(self.redact(told)),
         }
-        for key, value in vars(record).items():
-            if key not in _STANDARD and key != "correlation_id":
-                event[key] = self._value(value)
-        if record.exc_info and record.exc_info[0] is not None:
-            event["exception"] = self._text(logging.Formatter().formatException(record.exc_info))
         return owner, orjson.dumps(event) + b"\n"
 
-    def _value(self, value: object, depth: int = 0) -> object:
-        """`value` as something that JSON has; what it has no word for is told by its repr."""
-        if value is None or isinstance(value, bool | float) or (isinstance(value, int) and abs(value) < 1 << 63):
-            return value
-        if depth < MAX_DEPTH and isinstance(value, Mapping):
-            return {self._text(str(key)): self._value(one, depth + 1) for key, one in value.items()}
-        if depth < MAX_DEPTH and isinstance(value, list | tuple):
-            return [self._value(one, depth + 1) for one in value]
-        return self._text(value if isinstance(value, str) else repr(value))
 
-    def _text(self, text: str) -> str:
-        # Lone surrogates (undecodable file names) are no JSON; the log must not fall over them.
-        clean = text.encode("utf-8", "backslashreplace").decode("utf-8")
-        clean = self.redact(clean)
-        return clean if len(clean) <= MAX_TEXT else f"{clean[:MAX_TEXT]}… ({len(clean):,} characters)"
+def _value(value: object, depth: int = 0) -> object:
+    """`value` as something that JSON has; what it has no word for is told by its repr."""
+    if value is None or isinstance(value, bool | float) or (isinstance(value, int) and abs(value) < 1 << 63):
+        return value
+    if depth < MAX_DEPTH and isinstance(value, Mapping):
+        return {_text(str(key)): _value(one, depth + 1) for key, one in value.items()}
+    if depth < MAX_DEPTH and isinstance(value, list | tuple):
+        return [_value(one, depth + 1) for one in value]
+    return _text(value if isinstance(value, str) else repr(value))
+
+
+def _text(text: str) -> str:
+    # Lone surrogates (undecodable file names) are no JSON; the log must not fall over them.
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _cut(value: Any) -> Any:
+    # After redaction: half a secret would not be known any more.
+    if isinstance(value, str):
+        return value if len(value) <= MAX_TEXT else f"{value[:MAX_TEXT]}… ({len(value):,} characters)"
+    if isinstance(value, dict):
+        return {_cut(key): _cut(one) for key, one in value.items()}
+    return [_cut(one) for one in value] if isinstance(value, list) else value
 
 
 def _message(record: logging.LogRecord) -> str:

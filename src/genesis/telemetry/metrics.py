@@ -55,6 +55,10 @@ class Metrics:
         self._blocked = Counter(
             "genesis_guard_blocked", "What was refused or held for safety.", ("kind",), registry=registry
         )
+        self._redactions = Counter(
+            "genesis_redactions", "Secrets that were taken out of what is written, stored or told.", ("kind",),
+            registry=registry,
+        )  # fmt: skip
         self._generation = Gauge(
             "genesis_switch_generation", "Generation of the switches that this replica obeys.", ("replica",),
             registry=registry,
@@ -105,6 +109,10 @@ class Metrics:
         """A run ended as failed. One that ran out of its budget, or was denied an action, did what it was told to."""
         if code not in ("ACTION_DENIED", "BUDGET_EXCEEDED"):
             self.error(category)
+
+    def redacted(self, kind: str) -> None:
+        """A secret of that kind was taken out of something."""
+        self._redactions.labels(kind).inc()
 
     def switches(self, replica: str, generation: Callable[[], float]) -> None:
         """The gauge asks `generation` whenever it is scraped."""

@@ -21,7 +21,7 @@ LINES_TOUCHED = 0.0005
 
 @pytest.fixture(scope="module")
 def redact() -> Redact:
-    from genesis.security.redact import Redactor
+    from genesis.security.redact.redactor import Redactor
 
     return Redactor(tag_key=b"recall").redact
 

@@ -1,4 +1,5 @@
-"""The admin key: given by the environment, or in `dev` made in the home, readable by its owner alone."""
+"""The keys in GENESIS_HOME, readable by their owner alone: the admin key (unless the environment gives one), and the
+one that makes the tags of redacted secrets."""
 
 from __future__ import annotations
 
@@ -45,6 +46,14 @@ def admin_key(settings: Settings, *, others: bool = False) -> SecretStr:
     if len(given.get_secret_value()) < MIN_KEY_CHARS:
         raise Unauthorized(f"GENESIS_ADMIN_KEY: shorter than {MIN_KEY_CHARS} characters")
     return given
+
+
+def tag_key(home: Path) -> bytes:
+    """The key of redaction tags (GENESIS_HOME/redaction.key, mode 0600), made at the first start.
+
+    Raises `Unauthorized` when others may read it, `ResourceError`, `StorageFailed`.
+    """
+    return _made(home / "redaction.key").get_secret_value().encode()
 
 
 def is_loopback(host: str) -> bool:

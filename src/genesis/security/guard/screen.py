@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from genesis.objective import Objective, Trust
 from genesis.security.guard.guard import Channel, Judgement, inspect
+from genesis.security.redact.redactor import unmarked
 
 Screen = Callable[[Objective], Judgement | None]
 """What the guard says of an objective; None for one that is not judged."""
@@ -24,7 +25,7 @@ _CHANNELS: Mapping[Trust, Channel | None] = {
 def screen(objective: Objective) -> Judgement | None:
     """Judges an objective on the channel that it came by. Loads the guard at its first call."""
     channel = _CHANNELS[objective.trust]
-    return inspect(objective.text, channel) if channel is not None else None
+    return inspect(unmarked(objective.text), channel) if channel is not None else None
 
 
 def counted(blocked: Callable[[str], None]) -> Screen:

@@ -95,7 +95,7 @@ class Handler(RequestHandler):
     # ---- what they do -----------------------------------------------------------------------------------------------
 
     async def _send(self, params: SendMessageRequest) -> Task | Message:
-        asked = incoming.read(params)
+        asked = incoming.read(params, self.parts.redactor)
         taken = await self.admission.admit(params.message, asked)
         observe.durable(self.parts.clock)
         if isinstance(taken, Reply):
@@ -107,7 +107,7 @@ class Handler(RequestHandler):
         return await self._task(run, history)
 
     async def _send_stream(self, params: SendMessageRequest, context: ServerCallContext) -> AsyncIterator[A2AEvent]:
-        asked = incoming.read(params)
+        asked = incoming.read(params, self.parts.redactor)
         taken = await self.admission.admit(params.message, asked)
         observe.durable(self.parts.clock)
         if isinstance(taken, Reply):

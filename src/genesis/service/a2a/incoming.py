@@ -9,11 +9,12 @@ from typing import Any
 
 import orjson
 from a2a.types.a2a_pb2 import Message, Role, SendMessageRequest
-from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]
+from google.protobuf.json_format import MessageToDict, ParseDict  # type: ignore[import-untyped]
 
 from genesis.errors import RequestInvalid
 from genesis.security.edge.principal import LOCAL, Owner
 from genesis.security.edge.upload import UploadedFile
+from genesis.security.redact.redactor import Redactor
 from genesis.service.a2a.errors import MediaNotSupported, PushNotSupported
 
 MAX_PARTS = 64
@@ -34,8 +35,12 @@ class Asked:
     digest: str
 
 
-def read(request: SendMessageRequest) -> Asked:
-    """Raises `RequestInvalid` with the field, `MediaNotSupported`, `PushNotSupported`."""
+def read(request: SendMessageRequest, redactor: Redactor) -> Asked:
+    """What is asked; the message itself is left without its secrets, since it is kept and told as history. Files and
+    data are what is worked on, and stay as they are.
+
+    Raises `RequestInvalid` with the field, `MediaNotSupported`, `PushNotSupported`.
+    """
     message = request.message
     _identity(request, message)
     if not 1 <= len(message.parts) <= MAX_PARTS:
@@ -53,7 +58,7 @@ def read(request: SendMessageRequest) -> Asked:
         if kind == "text":
             if part.media_type and not part.media_type.startswith("text/"):
                 raise MediaNotSupported(f"message.parts[{at}].mediaType: text is text/*, not {part.media_type[:100]!r}")
-            words.append(part.text)
+            words.append(redactor.redact(part.text))
         elif kind == "raw":
             files.append(UploadedFile(part.filename or f"file-{at + 1}", part.raw))
         elif kind == "data":
@@ -70,7 +75,25 @@ def read(request: SendMessageRequest) -> Asked:
     if approve is None:
         plain = text.strip().strip(".!").lower()
         approve = True if plain in _YES else False if plain in _NO else None
-    return Asked(text, tuple(files), approve, _metadata(request), _digest(message))
+    metadata = _metadata(request)
+    _redact(message, redactor)
+    return Asked(text, tuple(files), approve, metadata, _digest(message))
+
+
+def _redact(message: Message, redactor: Redactor) -> None:
+    bare = Message()
+    bare.CopyFrom(message)
+    for part in bare.parts:
+        if part.WhichOneof("content") == "raw":
+            part.raw = b""
+    said = MessageToDict(bare)
+    told = redactor.redact_value(said)
+    if told != said:
+        raw = [part.raw for part in message.parts]
+        message.CopyFrom(ParseDict(told, Message()))
+        for part, content in zip(message.parts, raw, strict=True):
+            if part.WhichOneof("content") == "raw":
+                part.raw = content
 
 
 def check_bytes(params: Any) -> None:
