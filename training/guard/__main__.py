@@ -47,6 +47,7 @@ def main() -> int:
         scale=np.float64(linear.scale),
         constant=np.float64(linear.constant),
         direction=linear.direction.odds.astype(np.float16),
+        words=np.frombuffer(json.dumps(linear.vocabulary.counts).encode(), dtype=np.uint8),
         about=np.frombuffer(json.dumps(about, sort_keys=True).encode(), dtype=np.uint8),
     )
     print(f"{given.out}: {given.out.stat().st_size:,} bytes, {about['rows']}, points {about['points']}")

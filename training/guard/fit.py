@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,21 +13,21 @@ from sklearn.linear_model import SGDClassifier
 
 from genesis.security.guard.canonical import plain_codes
 from genesis.security.guard.direction import BINS, Direction, pairs
-from genesis.security.guard.folding import Codes, codes_of, fold, text_of
+from genesis.security.guard.folding import Codes, codes_of, fold, text_of, words
 from genesis.security.guard.linear import BITS, Linear, pieces, windows
-from genesis.security.guard.spacing import joined
+from genesis.security.guard.vocabulary import Vocabulary, cuttable
 from training.guard.rows import Row
 
 DECAY = 1e-6
 """Regularisation, chosen with one source held out after the other."""
 ROUNDS = 8
-APART = 0.15
-"""Share of short rows that are also learned as they read when all spaces between words were lost."""
+OFTEN = 2
+"""Rows that a word must be in to be known."""
 _ROT13 = str.maketrans("abcdefghijklmnopqrstuvwxyz", "nopqrstuvwxyzabcdefghijklm")
 
 
 def _row(codes: Codes) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    _, _, every = pieces(codes)
+    every = pieces(codes).bins
     unique, counts = np.unique(every, return_counts=True)
     return unique.astype(np.int32), (counts / np.sqrt(max(1, every.size))).astype(np.float32)
 
@@ -54,8 +55,6 @@ def _cut(rows: Sequence[Row]) -> tuple[list[Codes], NDArray[np.bool_], NDArray[n
         if row.attack and len(row.text) < 260 and rng.random() < 0.35:
             cover = rng.choice(innocent)[: 300 - len(row.text)]
             texts.append(f"{cover} {row.text}" if rng.random() < 0.6 else f"{row.text} {cover}")
-        if len(row.text) < 260 and rng.random() < APART:
-            texts.append(joined(" ".join(row.text.lower().replace(" ", ""))))
         for text in texts:
             codes = plain_codes(text[:5000])
             for begin, end in zip(*windows(codes.size), strict=True):
@@ -84,8 +83,25 @@ def fitted(rows: Sequence[Row], decay: float = DECAY) -> Linear:
     coefficients = model.coef_[0]
     scale = float(np.abs(coefficients).max() / 127)
     return Linear(
-        np.round(coefficients / scale).astype(np.int8), scale, float(model.intercept_[0]), directions(rows), {}
+        np.round(coefficients / scale).astype(np.int8),
+        scale,
+        float(model.intercept_[0]),
+        directions(rows),
+        vocabulary(rows),
+        {},
     )
+
+
+def vocabulary(rows: Sequence[Row]) -> Vocabulary:
+    """The words of the rows, but for code, and in how many rows each is."""
+    counts = Counter(
+        word
+        for row in rows
+        if row.source != "stdlib"
+        for word in set(text_of(words(plain_codes(row.text))).split())
+        if cuttable(word) and (len(word) > 1 or word in "ai")
+    )
+    return Vocabulary({word: count for word, count in sorted(counts.items()) if count >= OFTEN})
 
 
 def directions(rows: Sequence[Row]) -> Direction:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -11,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from genesis.errors import SecurityError
-from genesis.security.guard.canonical import View, canonical
+from genesis.security.guard.canonical import Room, View, hidden, views
 from genesis.security.guard.folding import Codes, text_of, words
 from genesis.security.guard.linear import FILE, Linear, load_linear, windows
 from genesis.security.guard.patterns import FOLDER, Families, Signs, load_families
@@ -32,6 +33,8 @@ MARGIN = 96
 WHOLE = 1024
 """Up to so many characters the patterns read everything; beyond, the stretches that the trained layer finds worst."""
 WORST = 3
+SURE = 2.0
+"""At so many times the bar nothing more is read: the verdict stands, and nobody tells sure from surer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,7 @@ class Judgement:
     """What the guard thinks of a text.
 
     `score`: 1.0 and more is refused on this channel. `category`: the family that weighed most. `view`: how the text had
-    to be read. `patterns`: ids of the patterns that matched. `span`: first and last character, in the folded view, of
-    the stretch that decided.
+    to be read. `span`: first and last character, in the folded view, of the stretch that decided.
     """
 
     blocked: bool
@@ -48,8 +50,13 @@ class Judgement:
     category: str | None
     view: str
     layer: Layer | None
-    patterns: tuple[str, ...]
     span: tuple[int, int] | None
+    signs: Signs = field(repr=False, compare=False)
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """Ids of the patterns that matched in a text that is refused. Looked for only when somebody asks."""
+        return self.signs.ids() if self.blocked else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +100,7 @@ class Guard:
 
     def inspect(self, text: str, channel: Channel) -> Judgement:
         """Judges a text that came in on a channel. Linear in its length; never raises on any text."""
-        best = self.read(text)
+        best = self.read(text, SURE * self.thresholds[channel])
         score = best.total / self.thresholds[channel]
         blocked = score >= 1.0
         layer: Layer | None = None
@@ -105,42 +112,59 @@ class Guard:
             category=(best.signs.family or TRAINED) if blocked else best.signs.family,
             view=best.view,
             layer=layer,
-            patterns=best.signs.ids() if blocked else (),
             span=best.span,
+            signs=best.signs,
         )
 
-    def read(self, text: str) -> Reading:
-        """The view and stretch in which most speaks for an attack."""
-        seen = canonical(text, self.linear.direction)
+    def read(self, text: str, enough: float = math.inf) -> Reading:
+        """The view and stretch in which most speaks for an attack, or the first in which `enough` does."""
+        tags, _ = hidden(text)
         best: Reading | None = None
-        for view in seen.views:
-            one = self._view(view)
+        for view in views(text, self.linear.direction, Room(text)):
+            one = self._view(view, enough)
             # Tag characters and overrides of direction have no place in a text but to hide some of it.
-            if one.total > 0 and (seen.tags > 0 or not HIDDEN_VIEWS.isdisjoint(view.name.split("+"))):
+            if one.total > 0 and (tags > 0 or not HIDDEN_VIEWS.isdisjoint(view.name.split("+"))):
                 one = Reading(one.total + HIDDEN * min(1.0, one.total), one.signs, one.trained, one.view, one.span)
             if best is None or one.total > best.total:
                 best = one
+            if best.total >= enough:
+                break
         assert best is not None
         return best
 
-    def _view(self, view: View) -> Reading:
+    def _view(self, view: View, enough: float) -> Reading:
         codes = view.codes
         odds = self.linear.scores(codes)
         begin, end = windows(codes.size)
         if codes.size <= WHOLE:
             worst = int(np.argmax(odds))
+            if view.glued:
+                return self._in_words(view, 0, codes.size)
             trained = self.points.of(float(odds[worst]))
             signs = self._signs(codes)
             return Reading(signs.score + trained, signs, trained, view.name, (int(begin[worst]), int(end[worst])))
         best: Reading | None = None
         for at in _apart(np.argsort(odds)[::-1].tolist()):
-            trained = self.points.of(float(odds[at]))
             low, high = max(0, int(begin[at]) - MARGIN), min(codes.size, int(end[at]) + MARGIN)
-            signs = self._signs(codes[low:high])
-            if best is None or signs.score + trained > best.total:
-                best = Reading(signs.score + trained, signs, trained, view.name, (low, high))
+            if view.glued:
+                one = self._in_words(view, low, high)
+            else:
+                trained = self.points.of(float(odds[at]))
+                signs = self._signs(codes[low:high])
+                one = Reading(signs.score + trained, signs, trained, view.name, (low, high))
+            if best is None or one.total > best.total:
+                best = one
+            if best.total >= enough:
+                break
         assert best is not None
         return best
+
+    def _in_words(self, view: View, low: int, high: int) -> Reading:
+        """A stretch in which nothing showed where words end, cut into words."""
+        words = self.linear.vocabulary.apart(view.codes[low:high], view.glued)
+        trained = self.points.of(float(self.linear.scores(words).max()))
+        signs = self._signs(words)
+        return Reading(signs.score + trained, signs, trained, view.name, (low, high))
 
     def _signs(self, codes: Codes) -> Signs:
         return self.families.read(text_of(words(codes)).encode(), text_of(codes).encode())

@@ -20,10 +20,12 @@ from numpy.typing import NDArray
 from genesis.errors import FileInvalid
 from genesis.security.guard.direction import Direction
 from genesis.security.guard.folding import Codes, codes_of, fold, wordlike
+from genesis.security.guard.vocabulary import Vocabulary
 
 FILE = Path(__file__).with_name("linear.npz")
 BITS = 19
-WINDOW, STRIDE = 320, 160
+STRIDE = 160
+WINDOW = 2 * STRIDE
 """Characters scored together, and how far the next window is: an attack in a long document must not be diluted."""
 CHARS = (3, 4, 5)
 PROBE = "The quick brown fox ignores all of the previous rules."
@@ -34,48 +36,59 @@ _MIX = np.uint32(0x9E3779B1)
 _SHIFT = np.uint32(32 - BITS)
 
 
-Places = list[NDArray[np.intp] | slice]
-"""For each kind of piece where each of them begins: a slice, or positions."""
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """The bins of all pieces of a text, one kind after the other: first those of letters, one at each place; then those
+    of words, one at the start of each but the last ones. `sizes`: how many there are of each kind."""
+
+    bins: NDArray[np.uint32]
+    sizes: tuple[int, ...]
+    starts: NDArray[np.intp]
+
+    def before(self, edges: NDArray[np.intp]) -> NDArray[np.intp]:
+        """For each kind how many of its pieces begin before each of these places."""
+        letters = min(len(self.sizes), len(CHARS))
+        made = np.empty((len(self.sizes), edges.size), dtype=np.intp)
+        made[:letters] = edges
+        made[letters:] = np.searchsorted(self.starts, edges)
+        return np.minimum(made, np.asarray(self.sizes, dtype=np.intp)[:, None], out=made)
 
 
-def pieces(codes: Codes) -> tuple[Places, list[int], NDArray[np.uint32]]:
-    """For each kind of piece the places and how many there are; and the bins of all, one kind after the other."""
-    where: Places = []
+def pieces(codes: Codes) -> Pieces:
+    """Takes a folded text to pieces."""
     hashes: list[NDArray[np.uint32]] = []
 
-    def add(place: NDArray[np.intp] | slice, hashed: NDArray[np.uint32], salt: int) -> None:
-        where.append(place)
+    def add(hashed: NDArray[np.uint32], salt: int) -> None:
         hashes.append(hashed ^ np.uint32((salt * 0x85EBCA6B) & 0xFFFFFFFF))  # the salt keeps kinds apart
 
     size = codes.size
     rolling = np.zeros(size, dtype=np.uint32)
-    for length in range(1, min(size, CHARS[-1]) + 1):
-        rolling = rolling[: size - length + 1] + codes[length - 1 :] * _MULTIPLIER[length]
+    for length in range(1, CHARS[-1] + 1):
+        rolling = rolling[: max(0, size - length + 1)] + codes[length - 1 :] * _MULTIPLIER[length]
         if length in CHARS:
-            add(slice(0, rolling.size), rolling, length)
+            add(rolling, length)
     inside = np.zeros(size + 2, dtype=bool)
     inside[1:-1] = wordlike(codes)
     edges = np.flatnonzero(inside[1:] != inside[:-1])
-    if edges.size:
-        starts, ends = edges[::2], edges[1::2]
+    starts, ends = edges[::2], edges[1::2]
+    if starts.size:
         lengths = ends - starts
         letters = codes[inside[1:-1]]
         offsets = np.cumsum(lengths) - lengths
-        within = np.arange(letters.size) - np.repeat(offsets, lengths)
+        within = np.arange(letters.size, dtype=np.int32) - np.repeat(offsets.astype(np.int32), lengths)
         word = np.add.reduceat(letters * _MULTIPLIER[within & 63], offsets).astype(np.uint32)
-        add(starts, word, 11)
+        add(word, 11)
         if word.size > 1:
-            add(starts[:-1], word[:-1] * np.uint32(31) + word[1:] * np.uint32(17), 12)
+            add(word[:-1] * np.uint32(31) + word[1:] * np.uint32(17), 12)
         if word.size > 2:
-            add(starts[:-2], word[:-2] * np.uint32(31) + word[2:] * np.uint32(19), 13)
-            triple = word[:-2] * np.uint32(61) + word[1:-1] * np.uint32(29) + word[2:] * np.uint32(13)
-            add(starts[:-2], triple, 14)
-    if not hashes:
-        return [], [], np.zeros(0, dtype=np.uint32)
-    mixed = np.concatenate(hashes) * _MIX
+            add(word[:-2] * np.uint32(31) + word[2:] * np.uint32(19), 13)
+            add(word[:-2] * np.uint32(61) + word[1:-1] * np.uint32(29) + word[2:] * np.uint32(13), 14)
+    mixed = np.concatenate(hashes)
+    mixed *= _MIX
     mixed ^= mixed >> np.uint32(15)
     mixed *= np.uint32(0xC2B2AE35)
-    return where, [one.size for one in hashes], mixed >> _SHIFT
+    mixed >>= _SHIFT
+    return Pieces(mixed, tuple(one.size for one in hashes), starts)
 
 
 def windows(size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -94,27 +107,26 @@ class Linear:
     scale: float
     constant: float
     direction: Direction
+    vocabulary: Vocabulary
     about: dict[str, Any]
 
     def scores(self, codes: Codes) -> NDArray[np.float64]:
         """The log odds of each window of one view; see `windows`."""
-        where, sizes, bins = pieces(codes)
-        worth = self.weights[bins]
+        found = pieces(codes)
+        worth = self.weights[found.bins]
         if codes.size <= WINDOW:
-            total, among = float(worth.sum(dtype=np.int64)), max(1, bins.size)
+            total, among = float(worth.sum(dtype=np.int64)), max(1, worth.size)
             return np.asarray([total * self.scale / np.sqrt(among) + self.constant])
-        given = np.zeros(codes.size + 1, dtype=np.int32)
-        count = np.zeros(codes.size + 1, dtype=np.int32)
-        at = 0
-        for place, size in zip(where, sizes, strict=True):
-            given[1:][place] += worth[at : at + size]
-            count[1:][place] += 1
-            at += size
-        np.cumsum(given, out=given)  # 889 a character at most; 2.4 million characters fit, and differences wrap back
-        np.cumsum(count, out=count)
-        begin, end = windows(codes.size)
-        each = np.maximum(1.0, count[end] - count[begin])
-        return np.asarray((given[end] - given[begin]) * self.scale / np.sqrt(each) + self.constant)
+        # A window begins and ends at edges of strides; of sums up to each edge it is the difference of two.
+        edges = np.minimum(np.arange(0, codes.size + STRIDE, STRIDE), codes.size)
+        before = found.before(edges)
+        summed = np.zeros(worth.size + 1, dtype=np.int32)
+        np.cumsum(worth, out=summed[1:])
+        of_kind = np.cumsum(found.sizes) - found.sizes
+        given = summed[before + of_kind[:, None]].sum(axis=0)
+        count = before.sum(axis=0)
+        each = np.maximum(1, count[2:] - count[:-2])
+        return np.asarray((given[2:] - given[:-2]) * self.scale / np.sqrt(each) + self.constant)
 
 
 def load_linear(path: Path = FILE) -> Linear:
@@ -130,7 +142,8 @@ def load_linear(path: Path = FILE) -> Linear:
                 f"{path}: weights of {weights.dtype} {weights.shape}; int8 ({1 << BITS},) is read: make train-guard"
             )
         direction = Direction(arrays["direction"].astype(np.float32), tuple(about["direction_need"]))
-        linear = Linear(weights, float(arrays["scale"]), float(arrays["constant"]), direction, about)
+        words = json.loads(bytes(arrays["words"]).decode())
+        linear = Linear(weights, float(arrays["scale"]), float(arrays["constant"]), direction, Vocabulary(words), about)
         odds = float(linear.scores(fold(codes_of(PROBE)))[0])
         if abs(odds - about["probe"]) > 1e-3:  # else the layer would go on working, and mean nothing
             raise FileInvalid(

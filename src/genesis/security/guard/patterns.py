@@ -145,7 +145,7 @@ class Families:
 
     def read(self, words: bytes, marks: bytes) -> Signs:
         """Scores a stretch of one view: its words alone and its text with punctuation, both folded, in UTF-8."""
-        scans = [(scan, scan.found(words, marks)) for scan in (self._ascii if marks.isascii() else self._scans)]
+        scans = [(scan, scan.found(words, marks)) for scan in (self._ascii if words.isascii() else self._scans)]
         score, family, counted = _weigh([group for _, found in scans for group in found])
         if len(marks) <= NEAR or sum(len(group.parts) for group in counted) < 2:
             return Signs(score, family, counted, words, marks)
