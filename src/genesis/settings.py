@@ -43,6 +43,9 @@ class Settings(Frozen):
     jwt_keys: str | None = None
     jwt_algorithms: Annotated[tuple[Algorithm, ...], Field(min_length=1)] = ("RS256", "ES256")
     jwt_tenant_claim: Annotated[str, Field(min_length=1)] = "tenant"
+    guard_url: Annotated[str, Field(pattern=r"^https?://[^\s@#]+$")] | None = None
+    guard_labels: Annotated[tuple[str, ...], Field(min_length=1)] = ("INJECTION", "JAILBREAK", "MALICIOUS", "LABEL_1")
+    guard_least: Annotated[float, Field(gt=0, le=1)] = 0.9
     admin_key: SecretStr | None = None
     key: SecretStr | None = None
     """What the command line sends to a service."""
@@ -91,7 +94,7 @@ def load(environment: Mapping[str, str], *, home: Path | None = None) -> Setting
     return settings.model_copy(update={"workspaces": roots})
 
 
-_LISTS = {"workspaces": ":", "jwt_algorithms": ","}
+_LISTS = {"workspaces": ":", "jwt_algorithms": ",", "guard_labels": ","}
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:

@@ -24,6 +24,7 @@ from genesis.plan.plan import Plan
 from genesis.report.build import report
 from genesis.report.html import html
 from genesis.report.markdown import markdown
+from genesis.resilience.breaker import Breaker
 from genesis.route.rules import RuleBook
 from genesis.security import guard
 from genesis.security.edge import keys
@@ -32,7 +33,7 @@ from genesis.security.edge.origin import LOOPBACK, name
 from genesis.security.edge.rate import Limits
 from genesis.security.edge.tokens import MAX_JWKS_BYTES, Fetch, Tokens
 from genesis.security.gate import Policy
-from genesis.security.guard.screen import counted
+from genesis.security.guard.screen import Second, counted
 from genesis.security.redact.redactor import Redactor
 from genesis.service.parts import Lifecycle, Parts, Render, ReportFormat
 from genesis.settings import Settings
@@ -76,7 +77,7 @@ def parts(
         raise FileInvalid(book.problem)
     guard.self_test()  # one that silently never works is worse than none
     prepare, again = planner(registry) if planner else planning(registry, book)
-    prepare = screened(prepare, counted(metrics.blocked))
+    prepare = screened(prepare, counted(metrics.blocked), _second(settings, clock, metrics))
     runs = Runs(
         settings.database,
         registry,
@@ -133,6 +134,16 @@ def _jwks(settings: Settings) -> Fetch:
         return await guarded.fetch(url, private=settings.profile == "dev", max_bytes=MAX_JWKS_BYTES, total_s=5.0)
 
     return get
+
+
+def _second(settings: Settings, clock: Clock, metrics: Metrics) -> Second | None:
+    """Who is asked about what the filter lets pass, if anybody is."""
+    if settings.guard_url is None:
+        return None
+    from genesis.security.guard.served import Served, second
+
+    served = Served(settings.guard_url, settings.guard_labels, settings.guard_least, Breaker(clock.monotonic))
+    return second(served, metrics.guard_served, metrics.blocked)
 
 
 def policy(file: Path) -> Policy:

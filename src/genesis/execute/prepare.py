@@ -20,7 +20,7 @@ from genesis.route.route import NOTHING, Measured, route
 from genesis.route.routed import RoutedPlan
 from genesis.route.rules import RuleSet
 from genesis.security.guard.guard import Judgement
-from genesis.security.guard.screen import Screen
+from genesis.security.guard.screen import Screen, Second
 from genesis.vet.vet import vet
 from genesis.vet.vetting import Vetting
 
@@ -72,11 +72,14 @@ def preparer(
     return prepare
 
 
-def screened(prepare: Prepare, screen: Screen) -> Prepare:
-    """`prepare`, for objectives that `screen` lets pass; the others come back as refused, with their category."""
+def screened(prepare: Prepare, screen: Screen, second: Second | None = None) -> Prepare:
+    """`prepare`, for objectives that `screen` lets pass, and `second` too; the others come back as refused, with their
+    category."""
 
     async def guarded(objective: Objective) -> Prepared:
         judged = await asyncio.to_thread(screen, objective)
+        if second is not None and judged is not None and not judged.blocked:
+            judged = await second(objective, judged)
         if judged is None or not judged.blocked:
             return await prepare(objective)
         return Prepared(routed=RoutedPlan(plan=_refused(objective, judged)), vetting=Vetting())

@@ -55,6 +55,10 @@ class Metrics:
         self._blocked = Counter(
             "genesis_guard_blocked", "What was refused or held for safety.", ("kind",), registry=registry
         )
+        self._served = Counter(
+            "genesis_guard_served", "Answers of the served guard model: yes, no or unknown.", ("answer",),
+            registry=registry,
+        )  # fmt: skip
         self._redactions = Counter(
             "genesis_redactions", "Secrets that were taken out of what is written, stored or told.", ("kind",),
             registry=registry,
@@ -104,6 +108,10 @@ class Metrics:
     def blocked(self, kind: str) -> None:
         """Something was refused or held for safety; `kind` is a category of the guard or `action_…`, never a text."""
         self._blocked.labels(kind).inc()
+
+    def guard_served(self, answer: str) -> None:
+        """The served guard model was asked; `answer`: yes, no, or unknown when none came."""
+        self._served.labels(answer).inc()
 
     def run_failed(self, category: str, code: str) -> None:
         """A run ended as failed. One that ran out of its budget, or was denied an action, did what it was told to."""

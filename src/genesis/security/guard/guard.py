@@ -19,7 +19,7 @@ from genesis.security.guard.patterns import FOLDER, Families, Signs, load_famili
 
 Channel = Literal["user", "tool", "memory", "agent"]
 CHANNELS: tuple[Channel, ...] = ("user", "tool", "memory", "agent")
-Layer = Literal["patterns", "trained", "both"]
+Layer = Literal["patterns", "trained", "both", "served"]
 
 TRAINED = "learned"
 """The category when no family of patterns had a part in it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from genesis.objective import Objective, Trust
 from genesis.security.guard.guard import Channel, Judgement, inspect
@@ -10,6 +10,8 @@ from genesis.security.redact.redactor import unmarked
 
 Screen = Callable[[Objective], Judgement | None]
 """What the guard says of an objective; None for one that is not judged."""
+Second = Callable[[Objective, Judgement], Awaitable[Judgement]]
+"""A second opinion of what the guard let pass."""
 
 _CHANNELS: Mapping[Trust, Channel | None] = {
     "user": "user",
