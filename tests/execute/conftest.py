@@ -43,6 +43,7 @@ import asyncio, contextvars, json, os
 from pathlib import Path
 from genesis.agents.result import Result
 from genesis.errors import NetworkError, NeedsMissing, ValidationError
+from genesis.finding import Fact, Source
 
 ERRORS = {"network": NetworkError, "validation": ValidationError, "resource": NeedsMissing, "unknown": KeyError}
 
@@ -53,7 +54,7 @@ async def work(task, tools):
         with open(home / "calls.log", "a") as log:
             log.write(f"{what} {task.key}\\n")
     note("start")
-    outputs, files, cost = {}, [], 0.0
+    outputs, files, facts, cost = {}, [], [], 0.0
     for step in filter(None, (one.strip() for one in task.goal.split(";"))):
         verb, *rest = step.split(" ", 2)
         if verb == "sleep":
@@ -85,6 +86,8 @@ async def work(task, tools):
             outputs["context"] = [one.name for one in contextvars.copy_context()]
         elif verb == "keep":
             files.append(tools.artifact("kept.txt", "text/plain", " ".join(rest)))
+        elif verb == "quote":
+            facts.append(Fact(text=" ".join(rest), sources=(Source(file="notes.md", line=len(facts) + 1),)))
         elif verb == "sum":
             outputs[task.task_id] = 1 + sum(task.inputs.values())
         elif verb == "effect":
@@ -97,7 +100,9 @@ async def work(task, tools):
             except FileExistsError:
                 note("again")
     note("end")
-    return Result(summary=f"did {task.task_id}", outputs=outputs, artifacts=tuple(files), cost_usd=cost)
+    return Result(
+        summary=f"did {task.task_id}", outputs=outputs, artifacts=tuple(files), facts=tuple(facts), cost_usd=cost
+    )
 """
 
 Step = tuple[str | None, ...]

@@ -26,6 +26,7 @@ from genesis.finding import Artifact
 from genesis.frozen import JsonValue
 from genesis.plan.plan import Edit
 from genesis.security.gate import Policy
+from genesis.security.guard.material import orders
 from genesis.security.provenance import USER, Origin
 from genesis.security.redact.redactor import Redactor
 from genesis.security.workspace import Workspace
@@ -98,6 +99,8 @@ class Attempts:
             await self.owned()  # outside the `try`: who no longer owns the run must not even record a failure
         try:
             result = self._checked(await self._work(choice.agent, assignment, gate), gate, name)
+            if result.facts:
+                result = await asyncio.to_thread(self._warned, result)
             if "edit" in result.outputs:
                 edit, result = _take_edit(result, name)
             if effects:
@@ -147,6 +150,13 @@ class Attempts:
             )
         redacted = self.redactor.redact_json(data)
         return result if redacted is data else Result.model_validate_json(redacted)
+
+    def _warned(self, result: Result) -> Result:
+        """The result, with a finding for each place in its material that tries to give orders."""
+        told = orders(result.facts, "agent" if result.trust == "agent" else "tool")
+        for finding in told:
+            self.metrics.blocked(finding.kind)
+        return result.model_copy(update={"findings": (*result.findings, *told)}) if told else result
 
     async def _work(self, name: str, assignment: Assignment, gate: Gatehouse) -> Result:
         agent = self.registry.get(name)

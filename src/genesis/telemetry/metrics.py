@@ -53,7 +53,7 @@ class Metrics:
             registry=registry,
         )
         self._blocked = Counter(
-            "genesis_guard_blocked", "What was refused or held for safety.", ("kind",), registry=registry
+            "genesis_guard_blocked", "What was refused, held or pointed out for safety.", ("kind",), registry=registry
         )
         self._served = Counter(
             "genesis_guard_served", "Answers of the served guard model: yes, no or unknown.", ("answer",),
@@ -106,7 +106,8 @@ class Metrics:
         self._errors.labels(category, STABLE).inc()
 
     def blocked(self, kind: str) -> None:
-        """Something was refused or held for safety; `kind` is a category of the guard or `action_…`, never a text."""
+        """Something was refused, held or pointed out for safety; `kind` is a category of the guard, `served`,
+        `action_…` or `orders_in_material`, never a text."""
         self._blocked.labels(kind).inc()
 
     def guard_served(self, answer: str) -> None:
