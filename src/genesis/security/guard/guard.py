@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from genesis.errors import SecurityError
 from genesis.security.guard.canonical import Room, View, hidden, views
@@ -120,8 +121,14 @@ class Guard:
         """The view and stretch in which most speaks for an attack, or the first in which `enough` does."""
         tags, _ = hidden(text)
         best: Reading | None = None
+        scored: list[tuple[Codes, NDArray[np.float64]]] = []
         for view in views(text, self.linear.direction, Room(text)):
-            one = self._view(view, enough)
+            # What may be glued together are the letters of a view before it: they were scored.
+            odds = next((odds for codes, odds in scored if codes is view.codes), None)
+            if odds is None:
+                odds = self.linear.scores(view.codes)
+                scored.append((view.codes, odds))
+            one = self._view(view, odds, enough)
             # Tag characters and overrides of direction have no place in a text but to hide some of it.
             if one.total > 0 and (tags > 0 or not HIDDEN_VIEWS.isdisjoint(view.name.split("+"))):
                 one = Reading(one.total + HIDDEN * min(1.0, one.total), one.signs, one.trained, one.view, one.span)
@@ -132,9 +139,8 @@ class Guard:
         assert best is not None
         return best
 
-    def _view(self, view: View, enough: float) -> Reading:
+    def _view(self, view: View, odds: NDArray[np.float64], enough: float) -> Reading:
         codes = view.codes
-        odds = self.linear.scores(codes)
         begin, end = windows(codes.size)
         if codes.size <= WHOLE:
             worst = int(np.argmax(odds))
