@@ -21,6 +21,8 @@ from genesis.security.guard.spacing import joined
 
 GROWTH = 2
 """All decoded views together hold at most this many times the bytes of the input."""
+LONG = 32_768
+"""Bytes from which on they hold as many as the input: time is what hostile text of this size is sent for."""
 LEVELS = 2
 
 _ROT13 = str.maketrans(
@@ -115,7 +117,8 @@ class Room:
 
     def __init__(self, text: str) -> None:
         self.used = 0
-        self._most = GROWTH * _size(text)
+        size = _size(text)
+        self._most = (GROWTH if size < LONG else 1) * size
 
     def grants(self, text: str) -> bool:
         """Whether there was room for this one; it is used up."""

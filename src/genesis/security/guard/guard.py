@@ -151,7 +151,8 @@ class Guard:
             return Reading(signs.score + trained, signs, trained, view.name, (int(begin[worst]), int(end[worst])))
         best: Reading | None = None
         for at in _apart(np.argsort(odds)[::-1].tolist()):
-            low, high = max(0, int(begin[at]) - MARGIN), min(codes.size, int(end[at]) + MARGIN)
+            margin = 0 if view.glued else MARGIN  # to cut words costs more than to look for them
+            low, high = max(0, int(begin[at]) - margin), min(codes.size, int(end[at]) + margin)
             if view.glued:
                 one = self._in_words(view, low, high)
             else:
