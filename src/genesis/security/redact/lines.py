@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
-from genesis.security.redact import assignments, blocks, filters
+from genesis.security.redact import assignments, blocks, filters, tables
 from genesis.security.redact.assignments import Found
-from genesis.security.redact.continued import value_on_next_line
+from genesis.security.redact.continued import Awaited, value_on_next_line
+from genesis.security.redact.escaped import Plain, escapes
 from genesis.security.redact.kinds import Kind, catalogue, compiled
+from genesis.security.redact.tables import Table
 
 MARKER = re.compile(rb"\[REDACTED:[a-z][a-z0-9_]{2,39}:[0-9a-f]{8}\]")
 MAX_SECRET = 8_000
@@ -27,8 +29,8 @@ _ESCAPE_HERE = re.compile(_ESCAPES.encode())
 @cache
 def gate() -> Any:
     """One expression for all that could begin a secret. Where it finds nothing there is nothing to do."""
-    return compiled("|".join((_forms(), *blocks.GATES, assignments.FLAG, assignments.GATE, assignments.SAID,
-                              assignments.CONTINUED)))  # fmt: skip
+    names = (assignments.FLAG, assignments.GATE, assignments.SAID, assignments.CONTINUED, tables.GATE)
+    return compiled("|".join((_forms(), *blocks.GATES, *names)))
 
 
 def _forms() -> str:
@@ -39,30 +41,50 @@ def _forms() -> str:
         follows = "" if "" in then else f"(?:{'|'.join(sorted(then))})"
         begins = all(one.at == 0 for one in tries) and literal[0] in _WORD
         (words if begins else others).append(re.escape(literal.decode()) + follows)
+    # In an address it is the escaped one that stands there; what it opens is found when the escapes are undone.
+    others += (written for literal in catalogue().by_gate for written in escapes(literal.decode()))
     return "|".join((rf"(?:\b|{_ESCAPES})(?:{'|'.join(words)})", *others))
 
 
 def find(
-    line: bytes, named: str | None = None, registered: Callable[[bytes], Iterator[Found]] | None = None
+    line: bytes,
+    named: Awaited | None = None,
+    registered: Callable[[bytes], Iterator[Found]] | None = None,
+    table: Table | None = None,
 ) -> list[Found]:
-    """The secrets of `line`, apart and in order. `named`: what the line before says that the value in this one is."""
+    """The secrets of `line`, apart and in order. `named`: what the line before says that the value in this one is.
+    `table`: the one that this line may be a row of."""
     found = list(registered(line)) if registered else list[Found]()
     if named is not None and (value := value_on_next_line(line, named)):
         found.append(value)
-    at, search = 0, gate().search
-    while (hit := search(line, at)) is not None:
-        start, end = hit.span()
-        form, secret = _of_form(line, start, hit[0])
-        name, value = assignments.find(line, start, end)
-        found += [one for one in (secret, value) if one]
-        # On from right behind what opened, not from the end of what was looked at: the next may begin within that.
-        at = min(form or end, name or end)
+    if table is not None:
+        found += table.secrets(line)
+    found += _opened(line)
+    if (b"%" in line or b"\\" in line or b"&" in line) and (plain := Plain(line)):
+        found += (plain.original(one) for one in _opened(plain.text))
     if not found:
         return found
     if b"[REDACTED:" in line:
         taken = [marker.span() for marker in MARKER.finditer(line)]
         found = [one for one in found if not _overlaps(one, taken)]
     return merged(found)
+
+
+def _opened(line: bytes) -> list[Found]:
+    """What the gate leads to."""
+    found: list[Found] = []
+    at, search = 0, gate().search
+    while (hit := search(line, at)) is not None:
+        start, end = hit.span()
+        form, secret = _of_form(line, start, hit[0])
+        name, value = assignments.find(line, start, end)
+        if secret is not None:
+            found.append(secret)
+        if value is not None:
+            found.append(value)
+        # On from right behind what opened, not from the end of what was looked at: the next may begin within that.
+        at = min(form or end, name or end)
+    return found
 
 
 def _overlaps(one: Found, taken: list[tuple[int, int]]) -> bool:
@@ -72,7 +94,7 @@ def _overlaps(one: Found, taken: list[tuple[int, int]]) -> bool:
 
 
 def _of_form(line: bytes, start: int, opened: bytes) -> tuple[int | None, Found | None]:
-    """Where the gate ends with which `opened` begins, if it does, and the longest of the secrets that it opens."""
+    """From where to look on, if `opened` begins with the gate of a form; the longest of the secrets that it opens."""
     known = catalogue()
     gate = next((opened[:size] for size in known.sizes if opened[:size] in known.by_gate), None)
     if gate is None:  # an escape stands before it, or it is a name, or the mark of a private key
@@ -89,7 +111,8 @@ def _of_form(line: bytes, start: int, opened: bytes) -> tuple[int | None, Found 
             secret = _of_kind(line, begin, kind)
             if secret and (best is None or secret.end - secret.start > best.end - best.start):
                 best = secret
-    return start + len(gate), best
+    # Where nothing is opened another may begin within: the name `Key` in the gate `PrivateKey`.
+    return start + (len(gate) if best else 1), best
 
 
 def _of_kind(line: bytes, start: int, kind: Kind) -> Found | None:

@@ -1,16 +1,17 @@
 """The one way that text is gone over, line by line, whether it is there as a whole or comes in pieces.
 
-What a line means depends on nothing but itself and two things carried over from the line before: that a private key
-has begun, or that a name stood there without its value. So whole and pieces cannot differ.
+What a line means depends on nothing but itself and three things carried over from the line before: that a private key
+has begun, that a name stood there without its value, or that a table goes on. So whole and pieces cannot differ.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from genesis.security.redact import blocks, lines
+from genesis.security.redact import blocks, lines, tables
 from genesis.security.redact.assignments import Found
-from genesis.security.redact.continued import continued
+from genesis.security.redact.continued import Awaited, continued
+from genesis.security.redact.tables import Table
 
 MAX_LINE = 64 << 10
 """A line that is longer is gone over in windows."""
@@ -31,7 +32,8 @@ class Scan:
     def __init__(self, mark: Mark, registered: Registered | None) -> None:
         self._mark = mark
         self._registered = registered
-        self._named: str | None = None
+        self._named: Awaited | None = None
+        self._table: Table | None = None
         self._block: list[bytes] | None = None
         self._held = 0
         self._swallowed = False
@@ -64,7 +66,7 @@ class Scan:
         ours = self._registered(data) if self._registered else ()
         known = sorted({data.rfind(b"\n", 0, one.start) + 1 for one in ours})
         while at < size:
-            if self._named is None and self._block is None:
+            if self._named is None and self._block is None and self._table is None:
                 hit = gate.search(data, at)
                 start = data.rfind(b"\n", at, hit.start()) + 1 if hit else size
                 start = max(at, start) if hit else size
@@ -83,14 +85,14 @@ class Scan:
 
     def _window(self, data: bytes, out: list[bytes]) -> int:
         """The first part of a line that is too long to wait for its end. How much of it is done."""
-        found = self._found(data, None)
+        found = self._found(data, None, None)
         cut = MAX_LINE - OVERLAP
         for one in found:  # what the cut would part from its name or from its rest is done now
             if one.anchor < cut < one.end and cut < MAX_LINE - LONGEST:
                 cut = one.end
         while cut > 1 and data[cut] & 0xC0 == 0x80:  # not within a character
             cut -= 1
-        self._named = None
+        self._named = self._table = None
         self._end_block(out, b"")
         out.append(self._replaced(data[:cut], [one for one in found if one.end <= cut]))
         return cut
@@ -102,35 +104,38 @@ class Scan:
         end = b"\n" if line.endswith(b"\n") else b""
         body = line[: len(line) - len(end)]
         named, self._named = self._named, None
-        body = self._fixed(body, named)
+        table, self._table = self._table, None
+        body = self._fixed(body, named, table)
         begin = blocks.BEGIN.search(body) if (b"PRIVATE KEY" in body or b"PuTTY" in body) else None
         if begin is not None and begin.end() + 200 > len(body):
             self._block, self._held, self._swallowed = [body + end], len(body), False
             return
-        self._named = continued(body) if end else None
+        if end:
+            self._named = continued(body, named)
+            self._table = tables.after(body, table)
         out.append(body + end)
 
-    def _fixed(self, body: bytes, named: str | None) -> bytes:
+    def _fixed(self, body: bytes, named: Awaited | None, table: Table | None) -> bytes:
         """`body` redacted until nothing more is found, so that doing it again changes nothing."""
         for _ in range(MAX_ROUNDS):
-            found = self._found(body, named)
+            found = self._found(body, named, table)
             if not found:
                 break
             body = self._replaced(body, found)
         return body
 
-    def _found(self, body: bytes, named: str | None) -> list[Found]:
-        found = lines.find(body, named, self._registered)
+    def _found(self, body: bytes, named: Awaited | None, table: Table | None) -> list[Found]:
+        found = lines.find(body, named, self._registered, table)
         keys = list(self._keys(body))
         return lines.merged([*keys, *found]) if keys else found
 
     def _keys(self, body: bytes) -> Iterator[Found]:
-        if b"PRIVATE KEY-" not in body and b"PRIVATE KEY BLOCK-" not in body:
+        if b"PRIVATE KEY" not in body and b"PuTTY" not in body:
             return
         at = 0
         while (begin := blocks.BEGIN.search(body, at)) is not None:
             at = begin.end()
-            if begin["label"] is not None and (end := blocks.in_one_line(body, begin)):
+            if end := blocks.in_one_line(body, begin):
                 yield Found(begin.start(), end, blocks.kind_of(begin, body), begin.start())
                 at = end
 
