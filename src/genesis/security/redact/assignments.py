@@ -104,14 +104,14 @@ def _named(line: bytes, start: int, end: int, *, flag: bool) -> Found | None:
     before = line[max(0, start - MAX_NAME) : start]
     before = before[len(before.rstrip(_NAME)) :]
     anchor = start - len(before)
-    near = line[max(0, anchor - NEAR) : end]
-    if not names_provider(near):
-        near = b""
     name = line[anchor:end].decode("latin-1")
     if not before and line[start:end].lower().split(b" ")[0] in _SHORT:
         name = _spaced(line, start) + name
-    if not near and judge(name.strip("-.")) is None:
-        return None  # most are: a cache's key, a parser's token
+    near = line[max(0, anchor - NEAR) : end]
+    if not names_provider(near):
+        if judge(name.strip("-.")) is None:
+            return None  # most are: a cache's key, a parser's token
+        near = b""
     if line[anchor - 1 : anchor] == b":" and _ARN.search(line, max(0, anchor - NEAR), anchor):
         return None
     separator = _SEPARATOR.match(line, end, min(len(line), end + 80))

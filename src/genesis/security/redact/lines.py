@@ -15,6 +15,7 @@ from genesis.security.redact.escaped import Plain, escapes
 from genesis.security.redact.kinds import Kind, catalogue, compiled
 from genesis.security.redact.tables import Table
 
+Span = tuple[int, int]
 MARKER = re.compile(rb"\[REDACTED:[a-z][a-z0-9_]{2,39}:[0-9a-f]{8}\]")
 MAX_SECRET = 8_000
 """Bytes of one secret that are looked at."""
@@ -51,40 +52,49 @@ def find(
     named: Awaited | None = None,
     registered: Callable[[bytes], Iterator[Found]] | None = None,
     table: Table | None = None,
-) -> list[Found]:
+    first: Span | None = None,
+) -> tuple[list[Found], bool]:
     """The secrets of `line`, apart and in order. `named`: what the line before says that the value in this one is.
-    `table`: the one that this line may be a row of."""
-    found = list(registered(line)) if registered else list[Found]()
+    `table`: the one that this line may be a row of. `first`: where the gate is known to open first.
+
+    Also whether the gate opened at the line's very end: only then can a value be on the next.
+    """
+    found = list(registered(line)) if registered else []
     if named is not None and (value := value_on_next_line(line, named)):
         found.append(value)
     if table is not None:
         found += table.secrets(line)
-    found += _opened(line)
+    opened, at_end = _opened(line, first)
+    found += opened
     if (b"%" in line or b"\\" in line or b"&" in line) and (plain := Plain(line)):
-        found += (plain.original(one) for one in _opened(plain.text))
+        found += (plain.original(one) for one in _opened(plain.text, None)[0])
     if not found:
-        return found
+        return found, at_end
     if b"[REDACTED:" in line:
         taken = [marker.span() for marker in MARKER.finditer(line)]
         found = [one for one in found if not _overlaps(one, taken)]
-    return merged(found)
+    return merged(found), at_end
 
 
-def _opened(line: bytes) -> list[Found]:
-    """What the gate leads to."""
+def _opened(line: bytes, span: Span | None) -> tuple[list[Found], bool]:
+    """What the gate leads to, and whether it reached the line's end. `span`: where it opens first, if that is known."""
     found: list[Found] = []
-    at, search = 0, gate().search
-    while (hit := search(line, at)) is not None:
-        start, end = hit.span()
-        form, secret = _of_form(line, start, hit[0])
+    search, last, at_end = gate().search, len(line.rstrip()), False
+    if span is None:
+        span = hit.span() if (hit := search(line)) is not None else None
+    while span is not None:
+        start, end = span
+        at_end = at_end or end >= last
+        form, secret = _of_form(line, start, line[start:end])
         name, value = assignments.find(line, start, end)
         if secret is not None:
             found.append(secret)
         if value is not None:
             found.append(value)
         # On from right behind what opened, not from the end of what was looked at: the next may begin within that.
-        at = min(form or end, name or end)
-    return found
+        hit = search(line, min(form or end, name or end))
+        span = hit.span() if hit is not None else None
+    return found, at_end
 
 
 def _overlaps(one: Found, taken: list[tuple[int, int]]) -> bool:
@@ -96,7 +106,7 @@ def _overlaps(one: Found, taken: list[tuple[int, int]]) -> bool:
 def _of_form(line: bytes, start: int, opened: bytes) -> tuple[int | None, Found | None]:
     """From where to look on, if `opened` begins with the gate of a form; the longest of the secrets that it opens."""
     known = catalogue()
-    gate = next((opened[:size] for size in known.sizes if opened[:size] in known.by_gate), None)
+    gate = known.gate_of(opened)
     if gate is None:  # an escape stands before it, or it is a name, or the mark of a private key
         escape = _ESCAPE_HERE.match(opened)
         if escape is None or escape.end() == len(opened):

@@ -32,7 +32,7 @@ def secrets_of(environment: Mapping[str, str]) -> Iterator[str]:
             yield from _worth([value])
         else:
             data = value.encode("utf-8", "surrogateescape")
-            found = (data[one.start : one.end] for one in lines.find(data))
+            found = (data[one.start : one.end] for one in lines.find(data)[0])
             yield from _worth(one.decode("utf-8", "surrogateescape") for one in found)
 
 
