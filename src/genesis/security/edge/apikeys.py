@@ -99,6 +99,10 @@ class ApiKeys:
         self._load()
         return tuple(self._keys.values())
 
+    def pepper(self) -> bytes | None:
+        """The key of the hashes, if there is one by now. Raises `Unauthorized` when others may read it."""
+        return privatefile.read(self._pepper_file) if self._pepper_file.exists() else None
+
     def any_alive(self) -> bool:
         """Whether there is one that opens anything."""
         return any(key.alive(self._now()) for key in self.all())
