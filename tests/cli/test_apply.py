@@ -46,7 +46,7 @@ def target(tmp_path: Path) -> Iterator[str]:
     (tmp_path / "here").mkdir()
     (tmp_path / "here" / "hello.txt").write_text("helo\n")
     environment = {"GENESIS_HOME": str(tmp_path / "home"), "GENESIS_PORT": "0", "GENESIS_WORKSPACES": str(tmp_path)}
-    with background(load(environment)) as url:
+    with background(load(environment), environment) as url:
         yield url
 
 

@@ -54,7 +54,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
     environment = {"GENESIS_HOME": str(root / "home"), "GENESIS_PORT": "0", "GENESIS_WORKSPACES": str(root)}
-    with background(load(environment)) as url:
+    with background(load(environment), environment) as url:
         yield url, root / "kiosk"
 
 

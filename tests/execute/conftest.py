@@ -35,6 +35,7 @@ concurrency: {concurrency}
 timeout_s: {timeout_s}
 task_types:
   - {{name: pure, description: changes nothing}}
+  - {{name: reader, description: reads what was made, needs: [requirements], uses: [content]}}
   - {{name: effect, description: changes something outside, effects: true}}
 """
 

@@ -66,6 +66,20 @@ async def test_outputs_flow_along_edges_and_through_composites(house: House, run
     assert all(task.attempts == 1 and task.level == "heuristic" for task in run.tasks if task.type)
 
 
+async def test_what_a_kind_needs_or_uses_comes_from_the_nearest_task_that_gives_it(house: House, runs: Runs) -> None:
+    """As vetting counts it; outputs that nobody declared go one edge far."""
+    house.steps = (
+        ("a", "give requirements far; give content text; give x 1"),
+        ("b", "give requirements near", "a"),
+        ("c", "give y 2", "b"),
+        ("d", "inputs", "c", "reader"),
+        ("e", "inputs", "c"),
+    )
+    run = await until(runs, (await runs.submit(house.objective())).id, "completed")
+    assert run.results["d"].outputs["saw"] == {"y": "2", "requirements": "near", "content": "text"}
+    assert run.results["e"].outputs["saw"] == {"y": "2"}
+
+
 async def test_files_of_all_tasks_before_are_given_in_the_order_of_the_work(house: House, runs: Runs) -> None:
     """Edges that follow from others are not in a plan, and each of these files has the same name."""
     house.steps = (

@@ -17,9 +17,16 @@ DOORS = [("/", "rpc"), ("/message:stream", "rest")]
 
 
 async def read(
-    service: Service, path: str, sent: Any, *, most: int = 1000, last: int | None = None
+    service: Service,
+    path: str,
+    sent: Any,
+    *,
+    most: int = 1000,
+    last: int | None = None,
+    begun: asyncio.Event | None = None,
 ) -> list[tuple[int, Any]]:
-    """Up to `most` events of a stream, as (id, what is in it). `last`: the id to come back with."""
+    """Up to `most` events of a stream, as (id, what is in it). `last`: the id to come back with. `begun` is set when
+    the first one is there."""
     headers = V if last is None else V | {"Last-Event-ID": str(last)}
     found: list[tuple[int, Any]] = []
     fields: dict[str, str] = {}
@@ -33,6 +40,8 @@ async def read(
                 data = orjson.loads(fields["data"])
                 found.append((int(fields["id"]), data.get("result", data)))
                 fields = {}
+                if begun is not None:
+                    begun.set()
                 if len(found) == most:
                     break
     return found
@@ -63,9 +72,10 @@ async def test_a_reader_comes_back_without_a_gap(service: Service, path: str, ki
     before = await read(service, path, sent, most=2)  # and the line is cut
     task = before[0][1]["task"]["id"]
     await half_done(service, task)
-    whole = asyncio.create_task(read(service, path, sent))  # the same message again is the same task
-    back = asyncio.create_task(read(service, path, sent, last=before[-1][0]))
-    await asyncio.sleep(0.2)
+    begun, again = asyncio.Event(), asyncio.Event()
+    whole = asyncio.create_task(read(service, path, sent, begun=begun))  # the same message again is the same task
+    back = asyncio.create_task(read(service, path, sent, last=before[-1][0], begun=again))
+    await asyncio.wait_for(asyncio.gather(begun.wait(), again.wait()), 20)
     service.go()
     await service.until(task, "completed")
     numbers = [number for number, _ in await whole]
@@ -88,8 +98,9 @@ async def test_a_subscriber_is_told_what_it_missed(service: Service) -> None:
     assert 2 < missed <= now
     assert update["statusUpdate"]["status"]["message"]["parts"][0]["text"].endswith("(done)")
     # A number that was never given: from now on, and not "once there are so many".
-    reader = asyncio.create_task(read(service, path, {}, last=999_999))
-    await asyncio.sleep(0.2)
+    begun = asyncio.Event()
+    reader = asyncio.create_task(read(service, path, {}, last=999_999, begun=begun))
+    await asyncio.wait_for(begun.wait(), 20)
     service.go()
     late = await asyncio.wait_for(reader, 20)
     assert late[0][0] == now
@@ -123,8 +134,9 @@ async def test_what_happened_is_told_as_it_was_when_the_run_has_gone_on(service:
     [(asked, _)] = await read(service, path, {}, most=1)
     await service.http.post(f"/task/{run}/input", json={"text": "the blue one"})
     await service.until(run, "working")
-    reader = asyncio.create_task(read(service, path, {}, last=1))
-    await asyncio.sleep(0.2)
+    begun = asyncio.Event()
+    reader = asyncio.create_task(read(service, path, {}, last=1, begun=begun))
+    await asyncio.wait_for(begun.wait(), 20)
     service.go()
     told = said(await asyncio.wait_for(reader, 20))
     states = [update["status"]["state"].removeprefix("TASK_STATE_") for _, update in told]

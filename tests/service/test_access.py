@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from genesis.errors import Unauthorized
 from genesis.security.edge import principal
-from genesis.security.edge.principal import Scope
+from genesis.security.edge.principal import Scope, Speaker
 from genesis.security.edge.rate import Limits
 from genesis.service import access
 from genesis.service.a2a import Doors
@@ -40,10 +40,17 @@ class Guarded:
 
     service: Service
 
-    def key(self, subject: str, *scopes: Scope, tenant: str = "acme", agents: tuple[str, ...] = ()) -> dict[str, str]:
+    def key(
+        self,
+        subject: str,
+        *scopes: Scope,
+        tenant: str = "acme",
+        agents: tuple[str, ...] = (),
+        trust: Speaker = "user",
+    ) -> dict[str, str]:
         """The headers of a fresh key."""
         _, shown = self.service.parts.keys.make(
-            subject, tenant=tenant, scopes=scopes or ("read", "run", "approve"), agents=agents
+            subject, tenant=tenant, scopes=scopes or ("read", "run", "approve"), agents=agents, trust=trust
         )
         return {"authorization": f"Bearer {shown}"}
 
@@ -205,7 +212,7 @@ async def test_who_asks_is_in_the_log_and_the_key_is_not(guarded: Guarded) -> No
     [line] = [one for one in map(orjson.loads, text.splitlines()) if one.get("path") == "/task"]
     assert (line["tenant"], line["subject"]) == ("acme", "ann")
     assert line["key"] in headers["authorization"]
-    assert headers["authorization"].rpartition("_")[2].encode() not in text
+    assert headers["authorization"].partition(" ")[2][16:].encode() not in text
 
 
 def test_where_nobody_was_let_in_nothing_is_seen() -> None:

@@ -11,8 +11,10 @@ import orjson
 from tests.service.conftest import Service, Start
 
 
-async def read(service: Service, run_id: str, after: int | None = None) -> list[tuple[int, str, dict[str, Any]]]:
-    """The whole stream as (id, event, data)."""
+async def read(
+    service: Service, run_id: str, after: int | None = None, begun: asyncio.Event | None = None
+) -> list[tuple[int, str, dict[str, Any]]]:
+    """The whole stream as (id, event, data). `begun` is set when the first one is there."""
     headers = {} if after is None else {"last-event-id": str(after)}
     found: list[tuple[int, str, dict[str, Any]]] = []
     async with service.http.stream("GET", f"/task/{run_id}/events", headers=headers) as answer:
@@ -27,6 +29,8 @@ async def read(service: Service, run_id: str, after: int | None = None) -> list[
             elif fields:
                 found.append((int(fields["id"]), fields["event"], orjson.loads(fields["data"])))
                 fields = {}
+                if begun is not None:
+                    begun.set()
     return found
 
 
@@ -44,9 +48,10 @@ async def test_events_come_in_order_and_a_reader_comes_back_without_gap_or_doubl
 
 async def test_a_live_stream_tells_as_it_happens(service: Service) -> None:
     run_id = (await service.post("Wait", agent="slow", workspace=str(service.workspace))).json()["task_id"]
-    reader = asyncio.create_task(read(service, run_id))
+    begun = asyncio.Event()
+    reader = asyncio.create_task(read(service, run_id, begun=begun))
     await service.until(run_id, "working")
-    await asyncio.sleep(0.1)
+    await asyncio.wait_for(begun.wait(), 20)
     assert not reader.done()
     service.go()
     assert (await reader)[-1][2]["status"] == "completed"
@@ -68,10 +73,11 @@ async def test_a_quiet_line_is_kept_open_by_comments(start: Start) -> None:
 async def test_a_stream_ends_when_the_service_drains(service: Service) -> None:
     run_id = (await service.post("Wait", agent="slow", workspace=str(service.workspace))).json()["task_id"]
     await service.until(run_id, "working")
-    reader = asyncio.create_task(read(service, run_id))
-    await asyncio.sleep(0.1)
+    begun = asyncio.Event()
+    reader = asyncio.create_task(read(service, run_id, begun=begun))
+    await asyncio.wait_for(begun.wait(), 20)
     service.parts.lifecycle.draining.set()
-    events = await asyncio.wait_for(reader, 10)
+    events = await asyncio.wait_for(reader, 20)
     assert events[-1][2].get("status") != "completed"
     assert (await service.http.get("/readyz")).status_code == 503
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -24,8 +24,9 @@ def log_file(home: Path) -> BinaryIO:
 
 
 @contextmanager
-def background(settings: Settings) -> Iterator[str]:
+def background(settings: Settings, environment: Mapping[str, str]) -> Iterator[str]:
     """The address of a service of `settings` that runs in a thread until the block ends; what it was doing is durable.
+    What `environment` holds of secrets it does not tell.
 
     Raises what starting raises: `HomeInUse` (another process has the home; its address is in the message), ...
     """
@@ -39,7 +40,7 @@ def background(settings: Settings) -> Iterator[str]:
         sys.excepthook = sys.__excepthook__  # the verb's own errors belong on its terminal
 
         async def main() -> None:
-            made = compose.parts(settings, serve.url(sock), logs)
+            made = compose.parts(settings, serve.url(sock), logs, environment=environment)
             async with serving(made) as app:
                 servers.append(serve.Server(app, made.lifecycle, 1.0, started.set))
                 await servers[0].serve(sockets=[sock])

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import random
 import shutil
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from genesis.agents.registry import Registry, load
@@ -34,6 +35,7 @@ from genesis.security.edge.rate import Limits
 from genesis.security.edge.tokens import MAX_JWKS_BYTES, Fetch, Tokens
 from genesis.security.gate import Policy
 from genesis.security.guard.screen import Second, counted
+from genesis.security.redact.own import secrets_of
 from genesis.security.redact.redactor import Redactor
 from genesis.service.parts import Lifecycle, Parts, Render, ReportFormat
 from genesis.settings import Settings
@@ -54,8 +56,10 @@ def parts(
     planner: Callable[[Registry], Planning] | None = None,
     clock: Clock | None = None,
     bits: Bits = random_bits,
+    environment: Mapping[str, str] = MappingProxyType({}),
 ) -> Parts:
-    """Everything that a service of `settings` is made of; it is reached at `url`.
+    """Everything that a service of `settings` is made of; it is reached at `url`. The secrets among `environment`
+    (`os.environ` in production) are taken out of whatever the service writes or tells.
 
     Raises `StorageFailed`, `Unauthorized` (a profile that needs a key, an address that is not loopback), `FileInvalid`.
     """
@@ -67,7 +71,11 @@ def parts(
     registry = load(home / "agents", private=settings.profile == "dev")
     switches = Switches(home / "switches.json")
     metrics = Metrics()
-    redactor = Redactor(keys.tag_key(home), [key.get_secret_value()], count=metrics.redacted)
+    tag_key = keys.tag_key(home)
+    own = [key.get_secret_value(), tag_key.decode(), *secrets_of(environment)]
+    redactor = Redactor(tag_key, own, count=metrics.redacted)
+    if (pepper := issued.pepper()) is not None:
+        redactor.register(pepper)
     logs.redact = redactor.redact_value
     store = ArtifactStore(home / "artifacts", redactor.redact)
     metrics.log_lines(lambda: logs.written, lambda: logs.lost)

@@ -13,6 +13,7 @@ from genesis.cli.client import json_option, show
 
 if TYPE_CHECKING:
     from genesis.security.edge.apikeys import ApiKey, ApiKeys
+    from genesis.security.edge.principal import Speaker
 
 DAY_S = 86_400.0
 _SCOPES = ("read", "run", "approve", "operate", "admin", "probe")
@@ -24,6 +25,7 @@ home_option = click.option("--home", type=click.Path(path_type=Path), help="GENE
 Examples:
   genesis keys make ann --scope read --scope run --days 90
   genesis keys make checks --tenant probe --scope probe
+  genesis keys make planner --holder agent
   genesis keys list
   genesis keys rotate 3f2a9c01b7de --overlap 24
   genesis keys revoke 3f2a9c01b7de
@@ -43,6 +45,8 @@ def command() -> None:
 @click.option("--scope", "scopes", type=click.Choice(_SCOPES), multiple=True,
               help="What it may do; repeat for more (default: read and run).")  # fmt: skip
 @click.option("--agent", "agents", multiple=True, help="Only runs given to this agent; repeat for more.")
+@click.option("--holder", type=click.Choice(("user", "agent")), default="user", show_default=True,
+              help="Whose word its objectives are. An agent's is consent to no effect.")  # fmt: skip
 @click.option("--days", type=click.FloatRange(min=0, min_open=True), help="How long it is good (default: for ever).")
 @home_option
 @json_option
@@ -51,6 +55,7 @@ def make(
     tenant: str,
     scopes: tuple[str, ...],
     agents: tuple[str, ...],
+    holder: Speaker,
     days: float | None,
     home: Path | None,
     as_json: bool,
@@ -61,7 +66,7 @@ def make(
     keys = _keys(home)
     given = cast("tuple[Scope, ...]", scopes or (("probe",) if tenant == "probe" else ("read", "run")))
     lasts = None if days is None else days * DAY_S
-    _made(*keys.make(subject, tenant=tenant, scopes=given, agents=agents, lasts_s=lasts), as_json)
+    _made(*keys.make(subject, tenant=tenant, scopes=given, agents=agents, trust=holder, lasts_s=lasts), as_json)
 
 
 @command.command("list")
@@ -78,6 +83,7 @@ def list_(home: Path | None, as_json: bool) -> None:
         return
     for row in rows:
         limits = f"  agents {','.join(row['agents'])}" if row["agents"] else ""
+        limits += "  held by an agent" if row["trust"] == "agent" else ""
         until = f"  until {row['expires']}" if row["expires"] else ""
         whose = f"{row['tenant']}/{row['subject']}"
         click.echo(f"{row['id']}  {row['status']:<8} {whose}  {','.join(row['scopes'])}{limits}{until}")

@@ -169,5 +169,5 @@ def _somewhere(target: str | None, folder: Path | None) -> Iterator[tuple[Servic
     settings = load(os.environ)
     roots = (*settings.workspaces, folder) if folder else settings.workspaces
     settings = settings.model_copy(update={"port": 0, "host": "127.0.0.1", "workspaces": roots})
-    with background(settings) as url, service(url) as there:
+    with background(settings, os.environ) as url, service(url) as there:
         yield there, settings.home / "reports"

@@ -76,7 +76,7 @@ def run(settings: Settings, first: dict[str, str] | None = None) -> None:
     install(logs)
 
     async def main() -> None:
-        made = compose.parts(settings, serve.url(sock), logs)
+        made = compose.parts(settings, serve.url(sock), logs, environment=os.environ)
 
         def stop(sig: int, frame: object) -> None:
             # uvicorn raises the signal that ended it once more when it is done; by default that would kill us before

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from genesis.agents.card import TaskType
 from genesis.agents.gatehouse import Gatehouse
 from genesis.agents.registry import Registry
 from genesis.agents.result import Assignment, Result
@@ -67,7 +68,7 @@ class Attempts:
         i = graph.index[name]
         choice, effects, objective = self.state.choice(i), graph.effects[i], self.state.objective
         kind = self.registry.get(choice.agent).card.task_type(choice.type) if choice.agent in self.registry else None
-        inputs, labels, artifacts = _inputs(self.state, i)
+        inputs, labels, artifacts = _inputs(self.state, i, kind)
         assignment = Assignment(
             run_id=self.run_id,
             task_id=name,
@@ -189,25 +190,35 @@ def _outcome(error: Exception | None, gate: Gatehouse) -> str:
     return "failed" if error else "done"
 
 
-def _inputs(state: State, i: int) -> tuple[dict[str, JsonValue], dict[str, Origin], tuple[Artifact, ...]]:
-    """The outputs of the tasks right before `i` and their labels, later ones winning, and the artifacts of all before
-    it, directly or not, in the order of the work: a change goes on from those before it, and several can have one name.
+def _inputs(
+    state: State, i: int, kind: TaskType | None
+) -> tuple[dict[str, JsonValue], dict[str, Origin], tuple[Artifact, ...]]:
+    """The outputs of the tasks right before `i` and their labels, later ones winning; what its kind needs or uses and
+    these do not give, from the nearest task that does, as vetting counts it; and the artifacts of all before it,
+    directly or not, in the order of the work: a change goes on from those before it, and several can have one name.
     A composite gives what is under it, and its children are given what stands before it."""
     graph = state.graph
     results = {**state.results, **state.volatile_results}
     inputs: dict[str, JsonValue] = {}
     labels: dict[str, Origin] = {}
+
+    def take(name: str, outputs: Mapping[str, JsonValue]) -> None:
+        inputs.update(outputs)
+        labels.update(dict.fromkeys(outputs, Origin(trust=results[name].trust, source=f"task {name}")))
+
     for one in sorted(_before(graph, i, far=False)):
-        name = graph.ids[one]
-        if name in results:
-            inputs.update(results[name].outputs)
-            labels.update(
-                dict.fromkeys(results[name].outputs, Origin(trust=results[name].trust, source=f"task {name}"))
-            )
-    if not any(result.artifacts for result in results.values()):  # the way back is long in long plans
-        return inputs, labels, ()
-    before = [results[graph.ids[one]] for one in _before(graph, i, far=True) if graph.ids[one] in results]
-    return inputs, labels, tuple(artifact for result in before for artifact in result.artifacts)
+        if (name := graph.ids[one]) in results:
+            take(name, results[name].outputs)
+    wanted = {word for need in (*kind.needs, *kind.uses) for word in need.split("|")} if kind else set()
+    wanted -= {"workspace", *inputs}
+    if not wanted and not any(result.artifacts for result in results.values()):
+        return inputs, labels, ()  # the way back is long in long plans
+    before = [name for one in _before(graph, i, far=True) if (name := graph.ids[one]) in results]
+    for name in reversed(before):
+        found = {word: value for word, value in results[name].outputs.items() if word in wanted}
+        take(name, found)
+        wanted -= found.keys()
+    return inputs, labels, tuple(artifact for name in before for artifact in results[name].artifacts)
 
 
 def _before(graph: Graph, i: int, *, far: bool) -> list[int]:

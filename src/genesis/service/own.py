@@ -23,13 +23,14 @@ class OwnRuns:
     async def submit(
         self, objective: Objective, *, run_id: str | None = None, correlation_id: str | None = None
     ) -> Run:
-        """As `Runs.submit`, for the caller. Raises `Forbidden` too: for an agent that the key is not for, and for
-        permissions that the caller could not give later either."""
+        """As `Runs.submit`, for the caller, whose word the objective is. Raises `Forbidden` too: for an agent that the
+        key is not for, and for permissions that the caller could not give later either."""
         asking = principal.current()
         if asking.agents and objective.agent not in asking.agents:
             raise Forbidden(f"this key is for agent {', '.join(sorted(asking.agents))} only; name it")
         if objective.permissions and not asking.may("approve"):
             raise Forbidden("permissions: need a key with scope approve")
+        objective = objective.model_copy(update={"trust": asking.trust})
         return await self._runs.submit(objective, run_id=run_id, correlation_id=correlation_id, owner=asking.owner)
 
     async def get(self, run_id: str) -> Run:
@@ -69,7 +70,11 @@ class OwnRuns:
         return await self._runs.approve(run_id, task_ids, yes, asking.who(said), values)
 
     async def say(self, run_id: str, text: str) -> Run:
-        """Raises `Forbidden` for a key that may approve only."""
-        principal.current().must("run", "probe")
-        await self.get(run_id)
+        """What is said becomes part of the objective. Raises `Forbidden` for a key that may approve only, and for an
+        agent's where a person gave the objective."""
+        asking = principal.current()
+        asking.must("run", "probe")
+        run = await self.get(run_id)
+        if asking.trust == "agent" and run.objective.trust != "agent":
+            raise Forbidden(f"run {run_id}: an agent's key cannot add to what a person asked; begin another run")
         return await self._runs.say(run_id, text)

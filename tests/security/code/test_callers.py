@@ -31,7 +31,6 @@ ALLOWED: dict[str, tuple[set[str], str]] = {
     "tools/workspace/isolated.py": ({"create_subprocess_exec"}, "our own parsers; they run nothing of what they read"),
     "tools/run_bandit.py": ({"create_subprocess_exec"}, "bandit parses; it runs nothing of what it reads"),
     "tools/python_project/pip.py": ({"create_subprocess_exec"}, "pip, which installs wheels alone and runs none"),
-    "agents/security/changed.py": ({"create_subprocess_exec"}, "git apply, without hooks, attributes or a repository"),
     "tools/python_project/inside/genesis_builder.py": ({"import_module", "compile"}, "runs in the sandbox"),
     "tools/service_template/drive.py": ({"subprocess", "import_module"}, "runs in the sandbox"),
     "agents/registry.py": (

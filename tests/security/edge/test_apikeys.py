@@ -37,7 +37,7 @@ def test_a_key_names_its_holder_and_only_its_hash_is_kept(tmp_path: Path, keys: 
     assert (found.owner, found.scopes, found.agents, found.key) == (
         Owner("acme", "ann"), frozenset({"read", "run"}), frozenset({"qa"}), made.id
     )  # fmt: skip
-    secret = shown.rpartition("_")[2]
+    secret = shown[16:]
     for file in tmp_path.iterdir():
         assert secret.encode() not in file.read_bytes()
         assert file.stat().st_mode & 0o077 == 0
@@ -46,7 +46,7 @@ def test_a_key_names_its_holder_and_only_its_hash_is_kept(tmp_path: Path, keys: 
 
 def test_whatever_is_not_the_key_is_refused_alike(keys: ApiKeys) -> None:
     _, shown = keys.make("ann", tenant="acme", scopes=("read",))
-    head, _, secret = shown.rpartition("_")
+    head, secret = shown[:15], shown[16:]  # the secret may hold a "_" of its own
     last = "A" if secret[-2] != "A" else "B"
     wrong = [
         f"{head}_{secret[:-2]}{last}{secret[-1]}",

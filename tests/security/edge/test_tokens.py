@@ -74,6 +74,9 @@ async def test_a_good_token_names_its_bearer(make: Make) -> None:
     assert (await make().check(token(scope=None, scp=["operate", 7]))).scopes == {"operate"}
     assert (await make().check(token(tenant=None, aud=["x", AUDIENCE]))).owner == Owner("default", "ann")
     assert (await make().check(token(scope="openid"))).scopes == frozenset()
+    assert found.trust == "user"
+    acting = await make().check(token(scope="run approve admin", act={"sub": "planner"}))
+    assert acting.trust == "agent" and acting.may("run") and not acting.may("approve")
 
 
 async def test_each_pinned_algorithm_with_its_kind_of_key(make: Make) -> None:

@@ -37,6 +37,17 @@ CONTEXTS = {
     "default": 'os.getenv("{N}", "{s}")',
     "html": "&quot;{n}&quot;: &quot;{s}&quot;",
     "said": "the {n} is {s}, do not tell",
+    "brackets over lines": '{N} = (\n    "{s}"\n)\nOTHER = 1',
+    "list over lines": '"{n}": [\n  "{s}"\n],',
+    "row of a table": "key,value\nregion,eu\n{n},{s}\n",
+    "column of a table": "name,{n},url\nci,{s},https://h\n",
+    "last column": "name;{n}\r\nci;{s}\r\n",
+    "quoted column": '"Name","{n}"\n"ci, of us","{s}"\n',
+    "column of a shell": " id | {n}  \n----+-------\n  1 | {s} \n",
+    "column of a page": "| name | {n} |\n|---|---|\n| ci | {s} |\n",
+    "json in csv": 'id,body\n4,"{{""{n}"": ""{s}"", ""a"": 1}}"\n',
+    "three quotes": 'connect({n}="""{s}""", a=1)',
+    "json in json in json": '{{\\\\\\"{n}\\\\\\": \\\\\\"{s}\\\\\\"}}',
 }
 
 
@@ -66,6 +77,8 @@ def test_a_value_named_as_a_secret_is_taken_out(context: str, name: str) -> None
         "curl -u bob:{s} https://h",
         "mysql -u root -p{s} shop",
         "sshpass -p {s} ssh h",
+        "-sshpass -p {s} ssh h",
+        "curl -u ''bob:{s}'' https://h",
         "jdbc:mysql://h/db?user=u&password={s}",
     ],
 )
@@ -107,6 +120,12 @@ def test_a_password_is_known_by_where_it_stands(text: str) -> None:
         "task-1 risk-2 disk-usage us-east-1",
         "keyboard=de-latin1-nodeadkeys",
         "password_hash_rounds: 12345678",
+        "arn:aws:secretsmanager:eu-west-1:123456789012:secret:orders-db-a1B2c3",
+        "name,token,secret\nsome text, that only has commas",
+        "name,token\nci,none\nweb,required\n",
+        "| key | password |\n|-----|----------|\n| a   | ******** |",
+        "token_a,token_b = read()\nx,y1234567890abcdefx",
+        "passwords = [\n    form.password,\n    other,\n]",
         f"the marker {DASHES}BEGIN RSA PRIVATE KEY{DASHES} begins a key\nand this line is prose",
     ],
 )
@@ -143,6 +162,61 @@ def test_what_the_process_registered_is_found_in_every_form() -> None:
     later = Redactor(b"k")
     later.register(secret)
     assert secret not in later.redact(f"x{secret}y")
+
+
+def test_every_value_of_a_list_over_lines_is_taken_out() -> None:
+    rng = random.Random(9)
+    for text in (
+        '"passwords": [\n  "{0}",\n  "{1}",\n  "{2}"\n],\n"name": "kept-9"',
+        "API_KEY = (\n    '{0}'\n    '{1}'\n    '{2}'\n)\nname = 'kept-9'",
+        "passwords:\n  - {0}\n  - {1}\n  - {2}\nname: kept-9",
+    ):
+        secrets = [characters(rng, 24) for _ in range(3)]
+        told = REDACTOR.redact(text.format(*secrets))
+        assert not any(one in told for one in secrets) and "kept-9" in told, told
+
+
+def test_a_table_ends_where_its_rows_do() -> None:
+    secret, kept = characters(random.Random(5), 24), "kept-value-1234567890ab"
+    table = f"name,secret\nci,{secret}\nweb,{secret}x\n"
+    told = REDACTOR.redact(f"{table}\na,{kept}\n")  # an empty line ends it
+    assert secret not in told and told.count("[REDACTED:secret_key_config:") == 2 and kept in told
+    assert REDACTOR.redact(f"{table}one,two,three\na,{kept}\n").endswith(f"one,two,three\na,{kept}\n")
+    assert kept in REDACTOR.redact(f"{'x' * 70_000} name,secret\na,{kept}\n")  # no header: the end of a long line
+
+
+def test_escapes_of_addresses_json_and_xml_hide_nothing() -> None:
+    rng = random.Random(6)
+    for _ in range(30):
+        storage = characters(rng, 40, "+/" * 9 + "abcdefghijkmnpqrsABCDEFGHJKLMNPQRS23456789")
+        refresh = "1//0" + characters(rng, 70) + "-_"
+        for secret, text in ((storage, "aws_secret_access_key={}"), (refresh, "note={}")):
+            for written in (
+                quote(secret, safe=""),
+                quote(secret, safe="").replace("%2F", "%2f"),
+                secret.replace("/", "\\/"),
+                secret.replace("+", "\\u002b"),
+            ):
+                line = f'"GET /v1?a=1&{text.format(written)}&b=2 HTTP/1.1"'
+                told = REDACTOR.redact(line)
+                assert written not in told and told.endswith('&b=2 HTTP/1.1"'), told
+                assert REDACTOR.redact(told) == told
+
+
+def test_a_private_key_within_base64_or_a_line_is_found() -> None:
+    rng = random.Random(8)
+    for label in ("RSA ", "EC ", "DSA ", "", "ENCRYPTED ", "OPENSSH "):
+        encoded = base64.b64encode(private_key(rng, label).encode()).decode()
+        told = REDACTOR.redact(f"data: {{tls.crt: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t, x: {encoded}}}")
+        assert "[REDACTED:private_key_base64:" in told and encoded[60:90] not in told and "tls.crt: LS0tLS1CRU" in told
+    lines = [characters(rng, 64) for _ in range(6)]
+    for end in ("\\n", "\\r\\n"):
+        head = f"PuTTY-User-Key-File-3: ssh-rsa{end}Encryption: none{end}Comment: a{end}Public-Lines: 3{end}"
+        body = end.join([*lines[:3], "Private-Lines: 3", *lines[3:], "Private-MAC: " + "0a" * 20])
+        told = REDACTOR.redact('{"key": "' + head + body + '", "n": 4}')
+        assert not any(line in told for line in lines[3:]) and told.endswith('", "n": 4}'), told
+    public = '{"a": "PuTTY-User-Key-File-3: ssh-rsa\\nComment: said in a report"}'
+    assert REDACTOR.redact(public) == public
 
 
 def test_tags_tell_the_same_secret_and_nothing_else() -> None:

@@ -282,6 +282,33 @@ def test_a_run_goes_on_after_a_kill_with_what_is_stored(box: Box) -> None:
     assert kept(box, planted) == []
 
 
+def test_what_the_service_was_started_with_is_told_nowhere(box: Box) -> None:
+    """Values that nothing but the environment of the process says are secret."""
+    rng = random.Random()
+    words = "copper lantern " + characters(rng, 6)  # quoted alone it is a sentence
+    environment = {"SHOP_PASSWORD": words, "ORDERS_DSN": f"redis://:{characters(rng, 20)}@cache:6379/0"}
+    up = box.up(**environment)
+    secret = environment["ORDERS_DSN"].split("@")[0].removeprefix("redis://:")
+    card = (box.home / "card.key").read_text().splitlines()[1]
+    planted = Planted({"words": words, "address": secret, "key": card}, {"app.env": f"{words}\n{secret}\n{card}\n"}, "")
+    planted.files |= {"bare.txt": "plain\n"}
+    folder = workspace(box, planted)
+    (folder / "app.env").rename(folder / "said.txt")
+    (folder / "app.env").write_text("PORT=80\n")
+    objective = f"Quote {words} and {secret} and {card}"
+    answer = up.http.post("/task", json={"description": objective, "agent": "quoter", "workspace": str(folder)})
+    ended(up, answer.json()["task_id"])
+    stored = [path for path in box.home.rglob("*") if path.is_file() and path.name != "card.key"]
+    found = [
+        f"{path}: {name}"
+        for path in stored
+        for name, one in planted.secrets.items()
+        if one.encode() in path.read_bytes()
+    ]
+    assert found + shown(up, answer.json()["task_id"], planted) + leaked("answer", answer.content, planted) == []
+    assert b"[REDACTED:registered:" in (box.home / "genesis.db-wal").read_bytes()
+
+
 def test_the_key_of_the_tags_is_its_owners_alone(box: Box) -> None:
     up = box.up()
     file = box.home / "redaction.key"

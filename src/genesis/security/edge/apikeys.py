@@ -24,7 +24,7 @@ from pydantic import Field, ValidationError
 from genesis.errors import FileInvalid, GenesisError, NotFound, RequestInvalid, StorageFailed, Unauthorized
 from genesis.frozen import Frozen
 from genesis.security.edge import privatefile
-from genesis.security.edge.principal import PROBE, Owner, Principal, Scope
+from genesis.security.edge.principal import CONSENT, PROBE, Owner, Principal, Scope, Speaker
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +42,7 @@ class ApiKey(Frozen):
     subject: Annotated[str, Field(pattern=_NAME)]
     scopes: Annotated[tuple[Scope, ...], Field(min_length=1)]
     agents: tuple[str, ...] = ()
+    trust: Speaker = "user"
     made: float
     expires: float | None = None
     revoked: float | None = None
@@ -55,7 +56,8 @@ class ApiKey(Frozen):
     @property
     def principal(self) -> Principal:
         """Who its holder is."""
-        return Principal(Owner(self.tenant, self.subject), frozenset(self.scopes), frozenset(self.agents), self.id)
+        owner = Owner(self.tenant, self.subject)
+        return Principal(owner, frozenset(self.scopes), frozenset(self.agents), self.id, self.trust)
 
 
 class _File(Frozen):
@@ -97,6 +99,10 @@ class ApiKeys:
         self._load()
         return tuple(self._keys.values())
 
+    def pepper(self) -> bytes | None:
+        """The key of the hashes, if there is one by now. Raises `Unauthorized` when others may read it."""
+        return privatefile.read(self._pepper_file) if self._pepper_file.exists() else None
+
     def any_alive(self) -> bool:
         """Whether there is one that opens anything."""
         return any(key.alive(self._now()) for key in self.all())
@@ -108,18 +114,21 @@ class ApiKeys:
         tenant: str,
         scopes: tuple[Scope, ...],
         agents: tuple[str, ...] = (),
+        trust: Speaker = "user",
         lasts_s: float | None = None,
     ) -> tuple[ApiKey, str]:
         """A new key, and what its holder sends: nobody can show that again.
 
-        Raises `RequestInvalid` for a name that is none, or for the tenant `probe` without scope `probe` (and the other
-        way round), `StorageFailed`.
+        Raises `RequestInvalid` for a name that is none, for the tenant `probe` without scope `probe` (and the other
+        way round), for an agent's key that may approve; `StorageFailed`.
         """
+        if trust == "agent" and not CONSENT.isdisjoint(scopes):
+            raise RequestInvalid("an agent's key has no scope approve or admin: an agent's yes is nobody's consent")
         if (tenant == PROBE) != ("probe" in scopes):
             raise RequestInvalid(f"scope probe and tenant {PROBE!r} go together, and with nobody else")
         now = self._now()
         with self._changing() as keys:
-            return self._add(keys, subject, tenant, scopes, agents, None if lasts_s is None else now + lasts_s)
+            return self._add(keys, subject, tenant, scopes, agents, trust, None if lasts_s is None else now + lasts_s)
 
     def rotate(self, key_id: str, *, overlap_s: float) -> tuple[ApiKey, str]:
         """A new key for the same holder and as long a life; the old one ends after `overlap_s`. Raises `NotFound`."""
@@ -127,7 +136,7 @@ class ApiKeys:
             old = self._alive(keys, key_id)
             now = self._now()
             expires = None if old.expires is None else now + (old.expires - old.made)
-            new, shown = self._add(keys, old.subject, old.tenant, old.scopes, old.agents, expires)
+            new, shown = self._add(keys, old.subject, old.tenant, old.scopes, old.agents, old.trust, expires)
             ends = now + overlap_s if old.expires is None else min(old.expires, now + overlap_s)
             keys[key_id] = old.model_copy(update={"expires": ends, "replaced_by": new.id})
             return new, shown
@@ -154,6 +163,7 @@ class ApiKeys:
         tenant: str,
         scopes: tuple[Scope, ...],
         agents: tuple[str, ...],
+        trust: Speaker,
         expires: float | None,
     ) -> tuple[ApiKey, str]:
         if len(keys) >= MAX_KEYS:
@@ -161,7 +171,7 @@ class ApiKeys:
         own, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
         try:
             key = ApiKey(
-                id=own, tenant=tenant, subject=subject, scopes=tuple(dict.fromkeys(scopes)), agents=agents,
+                id=own, tenant=tenant, subject=subject, scopes=tuple(dict.fromkeys(scopes)), agents=agents, trust=trust,
                 made=self._now(), expires=expires, hash=self._hash(secret),
             )  # fmt: skip
         except ValidationError as error:

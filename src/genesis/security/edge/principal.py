@@ -15,6 +15,10 @@ Scope = Literal["read", "run", "approve", "operate", "admin", "probe"]
 everything, on one's own runs; `probe`: `read` and `run` as tenant `probe`, health and metrics."""
 
 SCOPES: tuple[Scope, ...] = get_args(Scope)
+CONSENT: frozenset[Scope] = frozenset({"approve", "admin"})
+"""What no agent is given."""
+Speaker = Literal["user", "agent"]
+"""Who a credential was given to: a person (or what speaks for one word by word), or an agent that finds its own."""
 PROBE = "probe"
 """The tenant of every key with scope `probe`, and of no other: what checks do is nobody's work."""
 
@@ -32,16 +36,21 @@ LOCAL = Owner("", "")
 
 @dataclass(frozen=True)
 class Principal:
-    """A caller that is known. `agents`: only runs of these (empty: of any). `key`: which credential, for the logs."""
+    """A caller that is known. `agents`: only runs of these (empty: of any). `key`: which credential, for the logs.
+
+    `trust`: whose word its objectives are. An agent's is nobody's consent: it approves nothing, whatever its scopes.
+    """
 
     owner: Owner
     scopes: frozenset[Scope]
     agents: frozenset[str] = frozenset()
     key: str = ""
+    trust: Speaker = "user"
 
     def may(self, *scopes: Scope) -> bool:
         """Whether it has one of `scopes`; `admin` has all."""
-        return "admin" in self.scopes or not self.scopes.isdisjoint(scopes)
+        granted = self.scopes - CONSENT if self.trust == "agent" else self.scopes
+        return "admin" in granted or not granted.isdisjoint(scopes)
 
     def must(self, *scopes: Scope) -> None:
         """Raises `Forbidden` when it has none of `scopes`."""

@@ -84,7 +84,8 @@ class Tokens:
         scopes: frozenset[Scope] = frozenset(one for one in SCOPES if one in words)
         if (tenant == PROBE) != ("probe" in scopes):
             raise Unauthorized(f"scope probe and tenant {PROBE!r} go together, and with nobody else")
-        return Principal(Owner(tenant, subject), scopes, key="token")
+        # RFC 8693 section 4.1: `act` names who acts for the subject.
+        return Principal(Owner(tenant, subject), scopes, key="token", trust="agent" if "act" in claims else "user")
 
 
 class KeySet:

@@ -14,34 +14,42 @@ from genesis.security.redact.names import DOUBTFUL, KEYWORD, SUFFIX, SURE, judge
 from genesis.security.redact.values import How, kind_of, names_provider, of_provider
 
 # What may stand between a name and its value.
-_CLOSERS = r"(?:\\{0,3}[\"'`]|[\]\)]|%22|&quot;|&#34;){0,3}"
+_CLOSERS = r"(?:\\{0,7}[\"'`]|[\]\)]|%22|&quot;|&#34;){0,3}"
 _BETWEEN = (
     r"(?:[ \t]{0,20}(?:=>|:=|={1,3}|:|!=|%3[aAdD]|\\u003[adAD])|>"
-    r"|,?[ \t]{0,4}\\{0,3}[\"']?value\\{0,3}[\"']?[ \t]{0,4}[=:]"  # {"name": "PASSWORD", "value": "x"}
+    r"|,?[ \t]{0,4}\\{0,7}[\"']{0,2}value\\{0,7}[\"']{0,2}[ \t]{0,4}[=:]"  # {"name": "PASSWORD", "value": "x"}
     r"|,[ \t]{0,4}(?:default[ \t]?=[ \t]?)?)"
 )
 _VALUE = r"[ \t]{0,20}(?:[A-Za-z_][A-Za-z0-9_\[\].|]{0,40}[ \t]?=[ \t]?)?"
-_OPENER = r"(?:\\{0,3}[\"'`]|%22|&quot;|&#34;|[A-Za-z]{1,6}\(?\\?[\"'])?"
+_OPENER = r"(?:\\{0,7}[\"'`]{1,3}|%22|&quot;|&#34;|[A-Za-z]{1,6}\(?\\?[\"'])?"
 GATE = (
     rf"(?i:{SURE}{SUFFIX}{_CLOSERS}{_BETWEEN}{_VALUE}[^ \t\r\n]{{4}}"
     rf"|{DOUBTFUL}{SUFFIX}{_CLOSERS}{_BETWEEN}{_VALUE}{_OPENER}[^ \t\r\n\"'`,;&<>(){{}}]{{12}})"
 )
-FLAG = rf"(?i:--?[A-Za-z0-9_-]{{0,40}}{KEYWORD}[ \t]+)"
+FLAG = rf"(?i:--?[A-Za-z0-9_-]{{0,40}}{KEYWORD}{SUFFIX}[ \t]+)"
 SAID = rf"(?i:{KEYWORD}[ \t]+(?:(?:is|was|of|to)[ \t]+[\"'`]?[^ \t\r\n]{{6}}|[\"'`]?[A-Za-z0-9_/+.~-]{{12}}))"
 """`token is x`, `.netrc`'s `password x`: believed only when the value looks random."""
 CONTINUED = (
-    rf"(?im:{KEYWORD}{SUFFIX}{_CLOSERS}[ \t]{{0,8}}(?:,|(?:[=:>]|=>|:=)[ \t]{{0,4}}[|>]?[-+]?|)[ \t]{{0,8}}\\?\r?$)"
+    rf"(?im:{KEYWORD}{SUFFIX}{_CLOSERS}[ \t]{{0,8}}"
+    rf"(?:,|(?:[=:>]|=>|:=)[ \t]{{0,4}}(?:[|>]?[-+]?|[(\[]|\"{{3}}|'{{3}})|)[ \t]{{0,8}}\\?\r?$)"
 )
 """The value comes on the next line."""
 
 _HEAD = re.compile((rf"(?i)(?P<word>{KEYWORD}{SUFFIX})").encode())
-_FLAG = re.compile((rf"(?i)--?[A-Za-z0-9_-]{{0,40}}(?P<word>{KEYWORD})(?=[ \t])").encode())
+_FLAG = re.compile((rf"(?i)--?[A-Za-z0-9_-]{{0,40}}(?P<word>{KEYWORD}{SUFFIX})(?=[ \t])").encode())
 _SPACE = re.compile(rb"[ \t]{1,20}(?:(?:is|was|of|to)[ \t]+)?")
 _SEPARATOR = re.compile((rf"(?i)(?P<closers>{_CLOSERS})(?P<between>{_BETWEEN})[ \t]{{0,20}}").encode())
 _TYPED = re.compile(rb"[ \t]*[A-Za-z_][\w\[\]. |,]{0,60}?[ \t]*=[ \t]*(?=[rbuf]{0,2}[\"'])")
 _NAME = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
+_ARN = re.compile(rb"arn:[a-z-]{1,20}:[a-z0-9-]{1,40}:[a-z0-9-]{0,30}:[0-9]{0,12}:$")
+"""What follows names a thing of AWS, be it a secret's name: that is no secret."""
+_FIELD = re.compile(rb"[^\s,\"'`<>()]{4,4000}+(?=,|\s*$)")
 _SHORT = frozenset((b"key", b"keys", b"token", b"tokens"))
-_OPENED = re.compile(rb"(?i)(?:Some\(|[rbuf]{0,2}|String\()?(?P<open>\\{0,3}[\"'`]|%22|&quot;|&#34;)")
+# Two quotes are one that was doubled for CSV or SQL, or they are empty, by what follows.
+_OPENED = re.compile(
+    rb"(?i)(?:Some\(|[rbuf]{0,2}|String\()?"
+    rb"(?P<open>\"{3}|'{3}|\"\"(?=[^\s\",;)}\]&:])|''(?=[^\s',;)}\]&:])|\\{0,7}[\"'`]|%22|&quot;|&#34;)"
+)
 _BARE = re.compile(rb"[^\s\"'`<>\\]{1,4000}")
 _QUOTED = {
     b'"': re.compile(rb'(?:[^"\\\n]|\\[^\n]){1,4000}'),
@@ -86,21 +94,26 @@ def find(line: bytes, at: int, to: int) -> tuple[int | None, Found | None]:
     if head is None:
         return None, None
     start, end = head.span("word")
-    return end, _named(line, start, end, flag=flag)
+    found = _named(line, start, end, flag=flag)
+    if flag and found is None:  # `-sshpass -p x` is no flag, but a line that was taken out
+        return at + (2 if line[at + 1 : at + 2] == b"-" else 1), None
+    return end, found
 
 
 def _named(line: bytes, start: int, end: int, *, flag: bool) -> Found | None:
     before = line[max(0, start - MAX_NAME) : start]
     before = before[len(before.rstrip(_NAME)) :]
     anchor = start - len(before)
+    name = line[anchor:end].decode("latin-1")
+    if not before and line[start:end].lower().split(b" ")[0] in _SHORT:
+        name = _spaced(line, start) + name
     near = line[max(0, anchor - NEAR) : end]
     if not names_provider(near):
+        if judge(name.strip("-.")) is None:
+            return None  # most are: a cache's key, a parser's token
         near = b""
-    name = line[anchor:end].decode("latin-1")
-    if not before and line[start:end].lower() in _SHORT:
-        name = _spaced(line, start) + name
-    if not near and judge(name.strip("-.")) is None:
-        return None  # most are: a cache's key, a parser's token
+    if line[anchor - 1 : anchor] == b":" and _ARN.search(line, max(0, anchor - NEAR), anchor):
+        return None
     separator = _SEPARATOR.match(line, end, min(len(line), end + 80))
     said = listed = False
     between = b" "
@@ -146,20 +159,23 @@ def value_of(
         return _authorization(line, at, anchor)
     if low.endswith("cookie"):
         return _cookies(line, at, anchor) if between[:1] in (b":", b"=") else None
-    opened = _OPENED.match(line, at, min(len(line), at + 12))
+    opened = _OPENED.match(line, at, min(len(line), at + 20))
     if opened is not None:
         start = opened.end()
         mark = opened["open"]
         if mark[:1] in (b"%", b"&"):
             stop = line.find(mark, start, start + 4000)
             end = max(start, stop)
-        elif mark[:1] == b"\\":
+        elif len(mark) > 1:
             stop = line.find(mark, start, start + 4000)
             end = stop if stop > start else _end(_BARE.match(line, start), start)
         else:
             end = _end(_QUOTED[mark].match(line, start), start)
-    elif listed:
-        return None
+    elif listed:  # `name,value`, a row of CSV; of arguments in code each is quoted, or is no value
+        field = _FIELD.match(line, at) if line[at - 1 : at] == b"," and _own_line(line, anchor) else None
+        if field is None:
+            return None
+        start, end = field.span()
     else:
         start = at
         end = _end(_BARE.match(line, start), start)
@@ -168,9 +184,15 @@ def value_of(
     if len(value) < 4 or len(value) > MAX_VALUE:
         return None
     own = _own_line(line, anchor)
-    how = How(quoted=opened is not None, said=said or listed, own_line=own, tight=flag or between[-1:] != b":")
+    row = listed and opened is None and end == len(line.rstrip()) and any(48 <= one < 58 for one in value)
+    how = How(
+        quoted=opened is not None, said=said or (listed and not row), own_line=own, tight=flag or between[-1:] != b":"
+    )
     kind = kind_of(name, value, how, near=near)
-    return Found(start, end, kind, anchor) if kind else None
+    if kind is None and opened is not None and b"''" in value:  # not one quote that was doubled, but the end of two
+        value = value[: value.index(b"''")]
+        kind = kind_of(name, value, how, near=near)
+    return Found(start, start + len(value), kind, anchor) if kind else None
 
 
 def _end(match: re.Match[bytes] | None, start: int) -> int:
@@ -196,7 +218,7 @@ def _cut(line: bytes, start: int, end: int, *, own_line: bool) -> int:
 
 
 def _authorization(line: bytes, at: int, anchor: int) -> Found | None:
-    opened = _OPENED.match(line, at, min(len(line), at + 12))
+    opened = _OPENED.match(line, at, min(len(line), at + 20))
     start = opened.end() if opened else at
     scheme = _SCHEME.match(line, start, min(len(line), start + 60))
     kind = "api_key_config"
@@ -218,7 +240,7 @@ def _authorization(line: bytes, at: int, anchor: int) -> Found | None:
 
 
 def _cookies(line: bytes, at: int, anchor: int) -> Found | None:
-    opened = _OPENED.match(line, at, min(len(line), at + 12))
+    opened = _OPENED.match(line, at, min(len(line), at + 20))
     value = _COOKIES.match(line, opened.end() if opened else at)
     if value is None or b"=" not in value[0] or filters.is_reference(value[0].strip()):
         return None

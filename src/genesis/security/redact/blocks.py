@@ -20,6 +20,7 @@ _BODY = re.compile(
 )
 MAX_IN_LINE = 16_000
 _SAME_LINE = re.compile(rb"[A-Za-z0-9+/=\s\\\"',:;.()_-]+")
+_PRIVATE_LINES = b"Private-Lines:"
 _REST = re.compile(rb"(?:[A-Za-z0-9+/= \t]|\\[nrt])*")
 _MATERIAL = re.compile(rb"[A-Za-z0-9+/=]{16,}")
 _KINDS = {
@@ -40,7 +41,11 @@ def kind_of(begin: re.Match[bytes], line: bytes) -> str:
 def in_one_line(line: bytes, begin: re.Match[bytes]) -> int | None:
     """Where a key ends that is in one line, whole or cut off; None when it goes on in the next, or is none."""
     start = begin.end()
-    stop = line.find(b"-----", start, start + MAX_IN_LINE)
+    if begin["label"] is None:  # PuTTY's file: before its private lines there are only public ones
+        start = line.find(_PRIVATE_LINES, begin.start(), start + MAX_IN_LINE) + len(_PRIVATE_LINES)
+        if start < len(_PRIVATE_LINES):
+            return None
+    stop = line.find(b"-----" if begin["label"] is not None else b"Private-MAC", start, start + MAX_IN_LINE)
     end = END.match(line, stop) if stop >= 0 else None
     body = line[start:stop] if end else b""
     if end and _SAME_LINE.fullmatch(body) and _MATERIAL.search(body):

@@ -9,7 +9,8 @@ from collections import Counter
 from math import log2
 
 EXAMPLE = re.compile(
-    rb"(?i)example|placeholder|change.?me|change.?this|your[-_. ]?\w|x{4,}|\*{3,}|\.{3,}|\xe2\x80\xa6|redacted|"
+    rb"(?i)example|placeholder|change.?me|change.?this|(?:(?<![a-z0-9])|_)your[-_. ]?\w|(?-i:x{4,}|X{4,})|"
+    rb"\*{3,}|\.{3,}|\xe2\x80\xa6|redacted|"
     rb"dummy|insert.?here|replace.?me|secret.?here|<[\w .-]{1,60}>|0123456789|1234567890|abcdefgh|(.)\1{7,}"
 )
 REFERENCE = re.compile(

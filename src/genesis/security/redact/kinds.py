@@ -84,7 +84,9 @@ class Catalogue:
     def __init__(self, all_kinds: tuple[Kind, ...]) -> None:
         gates = {gate for kind in all_kinds for gate in kind.gate}
         self.by_gate = {gate.encode(): _tries(gate, all_kinds) for gate in gates}
-        self.sizes = sorted({len(gate) for gate in gates}, reverse=True)
+        self._sizes: dict[bytes, list[int]] = {}
+        for gate in sorted(self.by_gate, key=len, reverse=True):
+            self._sizes.setdefault(gate[:2], []).append(len(gate))
         self.by_word: dict[str, list[tuple[tuple[str, ...], Kind]]] = {}
         for kind in all_kinds:
             for phrase in kind.named:
@@ -95,6 +97,13 @@ class Catalogue:
         alone = "|".join(word for word in firsts if len(word) < 5)
         within = "|".join(word for word in firsts if len(word) >= 5)
         self.words = rf"(?i:{within}|(?:^|[^a-z0-9])(?:{alone})(?:[^a-z0-9]|$))|(?:{_titled(alone)})(?:[^a-z]|$)"
+
+    def gate_of(self, opened: bytes) -> bytes | None:
+        """The longest gate that `opened` begins with."""
+        for size in self._sizes.get(opened[:2], ()):
+            if opened[:size] in self.by_gate:
+                return opened[:size]
+        return None
 
 
 # Not of one provider: looked for in names alone, where one is judged anyway.

@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
-from genesis.security.redact import assignments, blocks, filters
+from genesis.security.redact import assignments, blocks, filters, tables
 from genesis.security.redact.assignments import Found
-from genesis.security.redact.continued import value_on_next_line
+from genesis.security.redact.continued import Awaited, value_on_next_line
+from genesis.security.redact.escaped import Plain, escapes
 from genesis.security.redact.kinds import Kind, catalogue, compiled
+from genesis.security.redact.tables import Table
 
+Span = tuple[int, int]
 MARKER = re.compile(rb"\[REDACTED:[a-z][a-z0-9_]{2,39}:[0-9a-f]{8}\]")
 MAX_SECRET = 8_000
 """Bytes of one secret that are looked at."""
@@ -27,8 +30,8 @@ _ESCAPE_HERE = re.compile(_ESCAPES.encode())
 @cache
 def gate() -> Any:
     """One expression for all that could begin a secret. Where it finds nothing there is nothing to do."""
-    return compiled("|".join((_forms(), *blocks.GATES, assignments.FLAG, assignments.GATE, assignments.SAID,
-                              assignments.CONTINUED)))  # fmt: skip
+    names = (assignments.FLAG, assignments.GATE, assignments.SAID, assignments.CONTINUED, tables.GATE)
+    return compiled("|".join((_forms(), *blocks.GATES, *names)))
 
 
 def _forms() -> str:
@@ -39,30 +42,59 @@ def _forms() -> str:
         follows = "" if "" in then else f"(?:{'|'.join(sorted(then))})"
         begins = all(one.at == 0 for one in tries) and literal[0] in _WORD
         (words if begins else others).append(re.escape(literal.decode()) + follows)
+    # In an address it is the escaped one that stands there; what it opens is found when the escapes are undone.
+    others += (written for literal in catalogue().by_gate for written in escapes(literal.decode()))
     return "|".join((rf"(?:\b|{_ESCAPES})(?:{'|'.join(words)})", *others))
 
 
 def find(
-    line: bytes, named: str | None = None, registered: Callable[[bytes], Iterator[Found]] | None = None
-) -> list[Found]:
-    """The secrets of `line`, apart and in order. `named`: what the line before says that the value in this one is."""
-    found = list(registered(line)) if registered else list[Found]()
+    line: bytes,
+    named: Awaited | None = None,
+    registered: Callable[[bytes], Iterator[Found]] | None = None,
+    table: Table | None = None,
+    first: Span | None = None,
+) -> tuple[list[Found], bool]:
+    """The secrets of `line`, apart and in order. `named`: what the line before says that the value in this one is.
+    `table`: the one that this line may be a row of. `first`: where the gate is known to open first.
+
+    Also whether the gate opened at the line's very end: only then can a value be on the next.
+    """
+    found = list(registered(line)) if registered else []
     if named is not None and (value := value_on_next_line(line, named)):
         found.append(value)
-    at, search = 0, gate().search
-    while (hit := search(line, at)) is not None:
-        start, end = hit.span()
-        form, secret = _of_form(line, start, hit[0])
-        name, value = assignments.find(line, start, end)
-        found += [one for one in (secret, value) if one]
-        # On from right behind what opened, not from the end of what was looked at: the next may begin within that.
-        at = min(form or end, name or end)
+    if table is not None:
+        found += table.secrets(line)
+    opened, at_end = _opened(line, first)
+    found += opened
+    if (b"%" in line or b"\\" in line or b"&" in line) and (plain := Plain(line)):
+        found += (plain.original(one) for one in _opened(plain.text, None)[0])
     if not found:
-        return found
+        return found, at_end
     if b"[REDACTED:" in line:
         taken = [marker.span() for marker in MARKER.finditer(line)]
         found = [one for one in found if not _overlaps(one, taken)]
-    return merged(found)
+    return merged(found), at_end
+
+
+def _opened(line: bytes, span: Span | None) -> tuple[list[Found], bool]:
+    """What the gate leads to, and whether it reached the line's end. `span`: where it opens first, if that is known."""
+    found: list[Found] = []
+    search, last, at_end = gate().search, len(line.rstrip()), False
+    if span is None:
+        span = hit.span() if (hit := search(line)) is not None else None
+    while span is not None:
+        start, end = span
+        at_end = at_end or end >= last
+        form, secret = _of_form(line, start, line[start:end])
+        name, value = assignments.find(line, start, end)
+        if secret is not None:
+            found.append(secret)
+        if value is not None:
+            found.append(value)
+        # On from right behind what opened, not from the end of what was looked at: the next may begin within that.
+        hit = search(line, min(form or end, name or end))
+        span = hit.span() if hit is not None else None
+    return found, at_end
 
 
 def _overlaps(one: Found, taken: list[tuple[int, int]]) -> bool:
@@ -72,9 +104,9 @@ def _overlaps(one: Found, taken: list[tuple[int, int]]) -> bool:
 
 
 def _of_form(line: bytes, start: int, opened: bytes) -> tuple[int | None, Found | None]:
-    """Where the gate ends with which `opened` begins, if it does, and the longest of the secrets that it opens."""
+    """From where to look on, if `opened` begins with the gate of a form; the longest of the secrets that it opens."""
     known = catalogue()
-    gate = next((opened[:size] for size in known.sizes if opened[:size] in known.by_gate), None)
+    gate = known.gate_of(opened)
     if gate is None:  # an escape stands before it, or it is a name, or the mark of a private key
         escape = _ESCAPE_HERE.match(opened)
         if escape is None or escape.end() == len(opened):
@@ -89,7 +121,8 @@ def _of_form(line: bytes, start: int, opened: bytes) -> tuple[int | None, Found 
             secret = _of_kind(line, begin, kind)
             if secret and (best is None or secret.end - secret.start > best.end - best.start):
                 best = secret
-    return start + len(gate), best
+    # Where nothing is opened another may begin within: the name `Key` in the gate `PrivateKey`.
+    return start + (len(gate) if best else 1), best
 
 
 def _of_kind(line: bytes, start: int, kind: Kind) -> Found | None:

@@ -16,7 +16,7 @@ DOUBTFUL = r"(?:tokens?|keys?|credentials?|auth)"
 KEYWORD = f"(?:{SURE}|{DOUBTFUL})"
 SUFFIX = (
     r"(?:[_.-]?(?:[0-9]{1,2}|base|value|data|prod|production|staging|stage|dev|test|live|old|new|primary|secondary|"
-    r"admin|raw|plain|b64|base64))?"
+    r"admin|raw|plain|b64|base64)|[ ](?:base|data|value))?"
 )
 
 

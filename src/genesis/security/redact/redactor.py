@@ -34,8 +34,8 @@ class Redactor:
         for secret in secrets:
             self._registered.add(secret)
 
-    def register(self, secret: str) -> None:
-        """A secret of this process's own: from now on it is found in any context, also encoded."""
+    def register(self, secret: str | bytes) -> None:
+        """A secret of this process's own: from now on it is found in any context, also encoded (bytes: only so)."""
         self._registered.add(secret)
 
     def redact(self, text: str) -> str:

@@ -15,11 +15,17 @@ MIN_CHARS = 6
 MIN_LINE = 16
 
 
-def forms(secret: str) -> set[bytes]:
-    """`secret` as it stands in texts: as it is, quoted for JSON, for URLs, in hex and in base64 (also within one)."""
-    raw = secret.encode("utf-8", "surrogatepass")
-    found = {raw, secret.encode("unicode_escape"), quote(raw, safe="").encode(), quote_plus(raw).encode()}
-    found |= {secret.replace("\\", "\\\\").replace('"', '\\"').encode("utf-8", "surrogatepass")}
+def forms(secret: str | bytes) -> set[bytes]:
+    """`secret` as it stands in texts: as it is, quoted for JSON, for URLs, in hex and in base64 (also within one). Of
+    bytes only the last two: what else they are in a text depends on who reads them."""
+    if isinstance(secret, bytes):
+        found, raw = set[bytes](), secret
+    else:
+        raw = secret.encode("utf-8", "surrogatepass")
+        found = {raw, secret.encode("unicode_escape"), quote(raw, safe="").encode(), quote_plus(raw).encode()}
+        found |= {secret.replace("\\", "\\\\").replace('"', '\\"').encode("utf-8", "surrogatepass")}
+        # The marks of a private key are every key's.
+        found |= {line for line in raw.split(b"\n") if len(line) >= MIN_LINE and line[:5] != b"-----"}
     found |= {raw.hex().encode(), raw.hex().upper().encode()}
     for shift in range(3):
         # Within a longer text that was encoded the secret begins at any of three places; what is left are the
@@ -29,7 +35,6 @@ def forms(secret: str) -> set[bytes]:
         last = (len(raw) + shift) * 8 // 6
         for form in (whole[first:last], whole[first:], whole[first:].rstrip(b"=")):
             found |= {form, form.replace(b"+", b"-").replace(b"/", b"_")}
-    found |= {line for line in raw.split(b"\n") if len(line) >= MIN_LINE} if b"\n" in raw else set()
     return {one for one in found if len(one) >= MIN_CHARS and b"\n" not in one}
 
 
@@ -41,7 +46,7 @@ class Registered:
         self._automaton: Any = None
         self._lock = threading.Lock()
 
-    def add(self, secret: str) -> None:
+    def add(self, secret: str | bytes) -> None:
         """From now on it is found. Too short a one, or spaces alone, is left out: it would be found everywhere."""
         if len(secret.strip()) < MIN_CHARS:
             return

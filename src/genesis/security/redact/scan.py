@@ -1,16 +1,17 @@
 """The one way that text is gone over, line by line, whether it is there as a whole or comes in pieces.
 
-What a line means depends on nothing but itself and two things carried over from the line before: that a private key
-has begun, or that a name stood there without its value. So whole and pieces cannot differ.
+What a line means depends on nothing but itself and three things carried over from the line before: that a private key
+has begun, that a name stood there without its value, or that a table goes on. So whole and pieces cannot differ.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from genesis.security.redact import blocks, lines
+from genesis.security.redact import blocks, lines, tables
 from genesis.security.redact.assignments import Found
-from genesis.security.redact.continued import continued
+from genesis.security.redact.continued import Awaited, continued
+from genesis.security.redact.tables import Table
 
 MAX_LINE = 64 << 10
 """A line that is longer is gone over in windows."""
@@ -31,7 +32,8 @@ class Scan:
     def __init__(self, mark: Mark, registered: Registered | None) -> None:
         self._mark = mark
         self._registered = registered
-        self._named: str | None = None
+        self._named: Awaited | None = None
+        self._table: Table | None = None
         self._block: list[bytes] | None = None
         self._held = 0
         self._swallowed = False
@@ -60,14 +62,17 @@ class Scan:
 
     def _lines(self, data: bytes, out: list[bytes]) -> None:
         """Whole lines, each with its end. Those in which nothing begins are passed over in one go."""
-        gate, at, size = lines.gate(), 0, len(data)
+        at, size = 0, len(data)
+        opens, closes = 0, 0  # where the gate was last found to open, and to have done so
+        search = lines.gate().search
         ours = self._registered(data) if self._registered else ()
         known = sorted({data.rfind(b"\n", 0, one.start) + 1 for one in ours})
         while at < size:
-            if self._named is None and self._block is None:
-                hit = gate.search(data, at)
-                start = data.rfind(b"\n", at, hit.start()) + 1 if hit else size
-                start = max(at, start) if hit else size
+            if self._named is None and self._block is None and self._table is None:
+                if opens < at or not closes:
+                    hit = search(data, at)
+                    opens, closes = hit.span() if hit is not None else (size, size)
+                start = max(at, data.rfind(b"\n", at, opens) + 1) if opens < size else size
                 while known and known[0] < at:
                     known.pop(0)
                 if known and known[0] < start:
@@ -78,59 +83,77 @@ class Scan:
                     if at >= size:
                         return
             end = data.find(b"\n", at) + 1
-            self._line(data[at:end], out)
+            # What was found out on the way here is not looked for again.
+            first = (opens - at, closes - at) if closes and at <= opens < end else None
+            own = bool(known) and known[0] < end
+            self._line(data[at:end], out, first=first, own=own)
             at = end
 
     def _window(self, data: bytes, out: list[bytes]) -> int:
         """The first part of a line that is too long to wait for its end. How much of it is done."""
-        found = self._found(data, None)
+        found, _ = self._found(data, None, None)
         cut = MAX_LINE - OVERLAP
         for one in found:  # what the cut would part from its name or from its rest is done now
             if one.anchor < cut < one.end and cut < MAX_LINE - LONGEST:
                 cut = one.end
         while cut > 1 and data[cut] & 0xC0 == 0x80:  # not within a character
             cut -= 1
-        self._named = None
+        self._named = self._table = None
         self._end_block(out, b"")
         out.append(self._replaced(data[:cut], [one for one in found if one.end <= cut]))
         return cut
 
-    def _line(self, line: bytes, out: list[bytes]) -> None:
-        """One line with its end (but for the text's last)."""
+    def _line(self, line: bytes, out: list[bytes], *, first: lines.Span | None = None, own: bool = True) -> None:
+        """One line with its end (but for the text's last). `first`: where the gate opens first, if that is known.
+        `own`: there may be a registered secret in it."""
         if self._block is not None and not self._in_block(line, out):
             return
         end = b"\n" if line.endswith(b"\n") else b""
         body = line[: len(line) - len(end)]
         named, self._named = self._named, None
-        body = self._fixed(body, named)
+        table, self._table = self._table, None
+        body, at_end = self._fixed(body, named, table, first, own=own)
         begin = blocks.BEGIN.search(body) if (b"PRIVATE KEY" in body or b"PuTTY" in body) else None
         if begin is not None and begin.end() + 200 > len(body):
             self._block, self._held, self._swallowed = [body + end], len(body), False
             return
-        self._named = continued(body) if end else None
+        if end:
+            self._named = continued(body, named) if at_end or named is not None else None
+            self._table = tables.after(body, table)
         out.append(body + end)
 
-    def _fixed(self, body: bytes, named: str | None) -> bytes:
-        """`body` redacted until nothing more is found, so that doing it again changes nothing."""
+    def _fixed(
+        self, body: bytes, named: Awaited | None, table: Table | None, first: lines.Span | None, *, own: bool
+    ) -> tuple[bytes, bool]:
+        """`body` redacted until nothing more is found, so that doing it again changes nothing, and whether a name may
+        be at its end."""
         for _ in range(MAX_ROUNDS):
-            found = self._found(body, named)
+            found, at_end = self._found(body, named, table, first, own=own)
             if not found:
-                break
-            body = self._replaced(body, found)
-        return body
+                return body, at_end
+            body, first = self._replaced(body, found), None
+        return body, True
 
-    def _found(self, body: bytes, named: str | None) -> list[Found]:
-        found = lines.find(body, named, self._registered)
+    def _found(
+        self,
+        body: bytes,
+        named: Awaited | None,
+        table: Table | None,
+        first: lines.Span | None = None,
+        *,
+        own: bool = True,
+    ) -> tuple[list[Found], bool]:
+        found, at_end = lines.find(body, named, self._registered if own else None, table, first)
         keys = list(self._keys(body))
-        return lines.merged([*keys, *found]) if keys else found
+        return (lines.merged([*keys, *found]) if keys else found), at_end
 
     def _keys(self, body: bytes) -> Iterator[Found]:
-        if b"PRIVATE KEY-" not in body and b"PRIVATE KEY BLOCK-" not in body:
+        if b"PRIVATE KEY" not in body and b"PuTTY" not in body:
             return
         at = 0
         while (begin := blocks.BEGIN.search(body, at)) is not None:
             at = begin.end()
-            if begin["label"] is not None and (end := blocks.in_one_line(body, begin)):
+            if end := blocks.in_one_line(body, begin):
                 yield Found(begin.start(), end, blocks.kind_of(begin, body), begin.start())
                 at = end
 

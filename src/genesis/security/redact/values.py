@@ -86,16 +86,16 @@ def _by_name(name: str, value: bytes, how: How) -> str | None:
         pin = password and (how.quoted or how.tight) and len(value) >= 6 and value.isdigit()
         return meaning.kind if pin else None
     if how.said and password:
-        mixed = letters and (digits or others) and len(value) >= 8 and not _named_thing(value)
+        mixed = letters and (digits or others) and len(value) >= 8 and not named_thing(value)
         return meaning.kind if mixed else None
     if not meaning.sure or how.said or meaning.kind == "session_cookie":
         random = len(value) >= 16 and letters >= 2 and filters.entropy(value) >= 3.0
         random = random and (digits >= 2 or _mixed(value))
-        return meaning.kind if random and not filters.UUID.fullmatch(value) and not _named_thing(value) else None
+        return meaning.kind if random and not filters.UUID.fullmatch(value) and not named_thing(value) else None
     if password:
         word = value.isalpha() and (value.islower() or value.istitle())
         return meaning.kind if not word or how.quoted or how.tight or how.own_line else None
-    if len(value) < 8 or filters.entropy(value) < 2.3 or (not digits and _named_thing(value)):
+    if len(value) < 8 or filters.entropy(value) < 2.3 or (not digits and named_thing(value)):
         return None
     return meaning.kind if digits or others or len(value) >= 20 else None
 
@@ -114,7 +114,7 @@ def _own_words(name: str) -> tuple[bytes, ...]:
     return ("".join(words).encode(), *(word.encode() for word in words))
 
 
-def _named_thing(value: bytes) -> bool:
+def named_thing(value: bytes) -> bool:
     """Words, numbers and versions with something between them: a name, not a key."""
     parts = [part for part in re.split(rb"[^A-Za-z0-9]+", value) if part]
     return all(re.fullmatch(rb"[a-z]{1,14}|[A-Z]{1,14}|[A-Z]?[a-z]+|\d{1,4}|v\d+", part) for part in parts)

@@ -41,6 +41,7 @@ class Doors:
         for name in parts.registry.agents:
             self._by_agent[name] = Door(Handler(parts, self.messages, self.recent, name))
         signing = Signing(parts.home / "card.key", parts.url)
+        parts.redactor.register((parts.home / "card.key").read_text(encoding="utf-8"))
         issue = issuer(signing, required=parts.profile != "dev", openid=parts.openid)
         self._root_card = cards.root_card(parts.registry, parts.url, issue)
         self._cards = {name: cards.agent_card(agent, parts.url, issue) for name, agent in parts.registry.agents.items()}

@@ -13,6 +13,7 @@ from genesis.execute.plan_json import plan_json
 from genesis.frozen import Frozen
 from genesis.objective import Objective
 from genesis.plan.parse import parse_plan
+from genesis.security.edge import principal
 from genesis.security.workspace import admit
 from genesis.service.parts import Parts
 from genesis.service.rest.body import json_response, read
@@ -66,8 +67,13 @@ class Plans:
         if asked.description is None:
             prepared = await self.parts.prepare_plan(parse_plan(asked.plan))
         else:
-            prepared = await self.parts.prepare(
-                Objective(text=asked.description, workspace=workspace, agent=asked.agent, task_type=asked.task_type)
+            objective = Objective(
+                text=asked.description,
+                workspace=workspace,
+                agent=asked.agent,
+                task_type=asked.task_type,
+                trust=principal.current().trust,
             )
+            prepared = await self.parts.prepare(objective)
         self.parts.metrics.prepared(prepared.seconds)
         return json_response(plan_json(prepared))

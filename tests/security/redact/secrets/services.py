@@ -52,6 +52,7 @@ KINDS: tuple[Kind, ...] = (
     value("airtable_legacy_key", "key", (BASE62, 14), beside=("airtable api key", "airtable key")),
     value("notion_token", "ntn_", (DIGITS, 11), (BASE62, 35)),
     value("notion_legacy_token", "secret_", (BASE62, 43)),
+    value("genesis_api_key", "gk_", (HEX, 12), "_", (URL64, 42), (BASE62, 1)),
     value("linear_api_key", "lin_api_", (BASE62, 40)),
     value("linear_oauth_token", "lin_oauth_", (HEX, 64)),
     value("shopify_access_token", "shpat_", (HEX, 32)),
