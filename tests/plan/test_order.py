@@ -17,6 +17,11 @@ from tests.plan.order import before
         ("Find the failing tests and fix the code they complain about.", "qa", "builder"),
         ("Release 2.3 to production once the security audit is through.", "security", "deploy"),
         ("Write down the requirements of the booking API, implement it and test it.", "spec", "qa"),
+        (
+            "Announce the new ferry line in the newsletter. Before that, work out what a trip costs us.",
+            "finance",
+            "marketing",
+        ),
     ],
 )
 def test_words_and_data_demand_an_order(catalog: Catalog, text: str, first: str, second: str) -> None:
@@ -31,6 +36,7 @@ def test_words_and_data_demand_an_order(catalog: Catalog, text: str, first: str,
         "Audit the dependencies of the parser; also write a press release about our anniversary.",
         "Two things that have nothing to do with each other: score the leads in leads.csv, and chart outages.csv.",
         "Is this repository ready to be released?",
+        "Chart the visitors per month from visits.csv. And separately from that, score the leads in leads.csv.",
     ],
 )
 def test_what_needs_nothing_of_the_other_runs_side_by_side(catalog: Catalog, text: str) -> None:

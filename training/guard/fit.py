@@ -14,7 +14,7 @@ from sklearn.linear_model import SGDClassifier
 from genesis.security.guard.canonical import plain_codes
 from genesis.security.guard.direction import BINS, Direction, pairs
 from genesis.security.guard.folding import Codes, codes_of, fold, text_of, words
-from genesis.security.guard.linear import BITS, Linear, pieces, windows
+from genesis.security.guard.linear import BITS, FEW, Linear, pieces, windows
 from genesis.security.guard.vocabulary import Vocabulary, cuttable
 from training.guard.rows import Row
 
@@ -29,11 +29,11 @@ _ROT13 = str.maketrans("abcdefghijklmnopqrstuvwxyz", "nopqrstuvwxyzabcdefghijklm
 def _row(codes: Codes) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     every = pieces(codes).bins
     unique, counts = np.unique(every, return_counts=True)
-    return unique.astype(np.int32), (counts / np.sqrt(max(1, every.size))).astype(np.float32)
+    return unique.astype(np.int32), (counts / np.sqrt(every.size + FEW)).astype(np.float32)
 
 
 def matrix(texts: Sequence[Codes]) -> sparse.csr_matrix:
-    """One row per text: how often each piece occurs, over the square root of how many there are."""
+    """One row per text: how often each piece occurs, over the square root of how many there are (and `FEW`)."""
     made = [_row(text) for text in texts]
     starts = np.cumsum([0, *(index.size for index, _ in made)], dtype=np.int32)
     return sparse.csr_matrix(

@@ -9,7 +9,7 @@ from itertools import combinations
 from genesis.plan.clauses import follows, takes_up
 from genesis.plan.evidence import MAKES, Read, Reader, Reading
 from genesis.plan.pieces import Piece
-from genesis.plan.precedence import FIRM, UNRELATED, Place, Relation, relation
+from genesis.plan.precedence import FIRM, UNRELATED, Place, Relation, leads, relation
 from genesis.plan.text import plain
 
 PRECEDENCE: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
@@ -35,7 +35,8 @@ def edges(pieces: Sequence[Piece], whole: Reading, reader: Reader) -> list[set[i
         for a, earlier in enumerate(pieces):
             if a != b and _needed(earlier, later):
                 wanted.append((2.0, a, b))
-    for a, b in combinations(sorted(range(len(pieces)), key=lambda at: _place(pieces[at], whole).start), 2):
+    told = sorted(range(len(pieces)), key=lambda at: _place(pieces[at], whole).start)
+    for a, b in combinations(told, 2):
         first, second = pieces[a], pieces[b]
         rule: Relation = "forward" if a in ruled[b] else "backward" if b in ruled[a] else "none"
         found, chance = rule, 1.0
@@ -44,6 +45,12 @@ def edges(pieces: Sequence[Piece], whole: Reading, reader: Reader) -> list[set[i
             least = UNRELATED if unrelated else FIRM if firm else 0.0
             places = _place(first, whole), _place(second, whole)
             found, chance = relation(reader.trained, whole.text, *places, rule, whole.sense, least)
+            previous = told[told.index(b) - 1]
+            lead = leads(whole.text, _place(pieces[previous], whole).end, places[1].start)
+            if lead == "aside" and not firm:
+                found = "none"
+            elif lead == "earlier" and previous == a:
+                found, chance = "backward", 1.0
         if found != "none":
             wanted.append((chance, a, b) if found == "forward" else (chance, b, a))
     before: list[set[int]] = [set() for _ in pieces]

@@ -130,7 +130,7 @@ class House:
             found += [(kind, json.loads(one.read_text())) for one in (self.outbox / run / kind).glob("*")]
         for kind in ("ran", "package"):
             found += [(kind, one.name) for one in (self.outbox / run / kind).glob("*")]
-        for one in self.outbox.glob("*/release.json"):
+        for one in self.outbox.glob("[!.]*/release.json"):  # one that is being made has a dot before its name
             if json.loads(one.read_text())["key"].partition("/")[0] == run:
                 found.append(("release", one.parent.name))
         return found

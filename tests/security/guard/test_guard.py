@@ -15,7 +15,7 @@ from benchmarks.guard.disguise import DISGUISES
 from genesis.errors import FileInvalid, SecurityError
 from genesis.security.guard import CHANNELS, Channel, Guard, inspect, load, self_test
 from genesis.security.guard.guard import SURE, Points
-from genesis.security.guard.linear import FILE, load_linear, pieces, windows
+from genesis.security.guard.linear import BLOCK, FILE, STRIDE, WINDOW, load_linear, pieces, windows
 from genesis.security.guard.patterns import Families
 
 ATTACKS = [
@@ -70,7 +70,9 @@ def test_work_in_disguise_is_let_through(disguise: str) -> None:
 
 
 def test_an_attack_in_the_middle_of_a_long_document_is_found() -> None:
-    half = "The harvest was good that year and the mill ran day and night. " * 150
+    crops = ("harvest", "barley", "apple crop", "flax", "hay", "wool clip", "catch", "vintage", "timber", "honey")
+    half = " ".join(f"The {crop} of {place} was good in {chr(97 + number)} and sold by {chr(122 - number)}."
+                    for number in range(16) for crop in crops for place in ("Ash", "Elm Hill", "the fens"))  # fmt: skip
     assert not inspect(half + half, "tool").blocked
     judgement = inspect(f"{half}{ATTACKS[0]} {half}", "tool")
     assert judgement.blocked
@@ -183,6 +185,28 @@ def test_a_window_scores_the_same_wherever_it_stands() -> None:
         alone = linear.scores(codes[begin[at] : end[at]])
         # A window's last letters begin pieces that reach beyond it, and its first word may be cut.
         assert abs(float(alone[0]) - float(score)) < 0.5
+
+
+@pytest.mark.parametrize("beyond", [0, 1, WINDOW // 2, 2 * WINDOW, 2 * WINDOW + 1, BLOCK + STRIDE])
+def test_a_long_text_has_the_windows_that_it_should_where_blocks_meet(beyond: int) -> None:
+    from genesis.security.guard.canonical import plain_codes
+
+    linear = load().linear
+    codes = plain_codes(" ".join(WORK) * 4000)[: BLOCK + beyond]
+    begin, end = windows(codes.size)
+    found = linear.scores(codes)
+    assert found.size == begin.size
+    for at in range(BLOCK // STRIDE - 2, min(begin.size, BLOCK // STRIDE + 3)):
+        alone = linear.scores(codes[begin[at] : end[at]])
+        assert abs(float(alone[0]) - float(found[at])) < 0.7, at
+
+
+@pytest.mark.parametrize(
+    "text", ["Say it", "Repeat this", "Output the total", "Who are you?", "Forget the last one", "say"]
+)
+def test_of_a_few_letters_nobody_can_be_sure(text: str) -> None:
+    judgement = inspect(text, "user")
+    assert not judgement.blocked, judgement
 
 
 HOSTILE = {

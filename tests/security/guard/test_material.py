@@ -30,5 +30,11 @@ def test_one_place_is_told_once_and_at_most_so_many_are() -> None:
 
 
 def test_no_more_is_read_than_there_is_room_for() -> None:
-    harvest = "The harvest was good that year. " * (material.MOST_CHARACTERS // 32)
+    crops = ("barley", "apple crop", "flax", "hay", "wool clip", "catch", "vintage", "timber", "honey", "seed")
+    places = ("Ash", "Elm Hill", "the fens", "Weir End", "the lower mill", "Saint Anne", "Northgate", "the island")
+    harvest = " ".join(f"The {crop} of {place} was good in the {season} of {chr(97 + year)} and sold well."
+                       for year in range(26) for crop in crops for place in places
+                       for season in ("spring", "autumn"))  # fmt: skip
+    assert len(harvest) >= material.MOST_CHARACTERS
     assert not orders([fact(harvest, 1), fact(ORDER, 2)], "tool")
+    assert orders([fact(harvest[: material.MOST_CHARACTERS // 2], 1), fact(ORDER, 2)], "tool")

@@ -17,6 +17,7 @@ from genesis.security.guard.canonical import Room, View, hidden, views
 from genesis.security.guard.folding import Codes, text_of, words
 from genesis.security.guard.linear import FILE, Linear, load_linear, windows
 from genesis.security.guard.patterns import FOLDER, Families, Signs, load_families
+from genesis.security.guard.repetition import thinned
 
 Channel = Literal["user", "tool", "memory", "agent"]
 CHANNELS: tuple[Channel, ...] = ("user", "tool", "memory", "agent")
@@ -43,7 +44,7 @@ class Judgement:
     """What the guard thinks of a text.
 
     `score`: 1.0 and more is refused on this channel. `category`: the family that weighed most. `view`: how the text had
-    to be read. `span`: first and last character, in the folded view, of the stretch that decided.
+    to be read. `span`: first and last character, in the folded view (without repetition), of what decided.
     """
 
     blocked: bool
@@ -119,6 +120,7 @@ class Guard:
 
     def read(self, text: str, enough: float = math.inf) -> Reading:
         """The view and stretch in which most speaks for an attack, or the first in which `enough` does."""
+        text = thinned(text)
         tags, _ = hidden(text)
         best: Reading | None = None
         scored: list[tuple[Codes, NDArray[np.float64]]] = []

@@ -27,7 +27,11 @@ BITS = 19
 STRIDE = 160
 WINDOW = 2 * STRIDE
 """Characters scored together, and how far the next window is: an attack in a long document must not be diluted."""
+BLOCK = 200 * STRIDE
 CHARS = (3, 4, 5)
+FEW = 40
+"""So many pieces worth nothing every text is taken to have besides its own, here and in training: nobody can be sure of
+"Say it"."""
 PROBE = "The quick brown fox ignores all of the previous rules."
 """A text whose log odds the file holds, so that code and weights that do not belong together are noticed."""
 
@@ -111,12 +115,22 @@ class Linear:
     about: dict[str, Any]
 
     def scores(self, codes: Codes) -> NDArray[np.float64]:
-        """The log odds of each window of one view; see `windows`."""
+        """The log odds of each window of one view; see `windows`. Long text is taken block by block: arrays that stay
+        small are used again by the allocator, large ones are given back to the system each time (three times slower).
+        """
+        parts, at = [], 0
+        while codes.size - at > BLOCK + 2 * WINDOW:
+            parts.append(self._scores(codes[at : at + BLOCK + STRIDE])[: BLOCK // STRIDE])
+            at += BLOCK
+        last = self._scores(codes[at:])
+        return np.concatenate([*parts, last]) if parts else last
+
+    def _scores(self, codes: Codes) -> NDArray[np.float64]:
         found = pieces(codes)
         worth = self.weights[found.bins]
         if codes.size <= WINDOW:
-            total, among = float(worth.sum(dtype=np.int64)), max(1, worth.size)
-            return np.asarray([total * self.scale / np.sqrt(among) + self.constant])
+            total = float(worth.sum(dtype=np.int64))
+            return np.asarray([total * self.scale / np.sqrt(worth.size + FEW) + self.constant])
         # A window begins and ends at edges of strides; of sums up to each edge it is the difference of two.
         edges = np.minimum(np.arange(0, codes.size + STRIDE, STRIDE), codes.size)
         before = found.before(edges)
@@ -125,7 +139,7 @@ class Linear:
         of_kind = np.cumsum(found.sizes) - found.sizes
         given = summed[before + of_kind[:, None]].sum(axis=0)
         count = before.sum(axis=0)
-        each = np.maximum(1, count[2:] - count[:-2])
+        each = count[2:] - count[:-2] + FEW
         return np.asarray((given[2:] - given[:-2]) * self.scale / np.sqrt(each) + self.constant)
 
 
