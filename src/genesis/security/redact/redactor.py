@@ -54,10 +54,14 @@ class Redactor:
         return self._value(value, None, 0)
 
     def redact_json(self, data: bytes) -> bytes:
-        """JSON text without its secrets, as `redact_value` does it; the same object when there are none."""
+        """JSON text without its secrets, as `redact_value` does it; the same object when there are none. What is no
+        JSON after all is gone over as text."""
         if lines.gate().search(data) is None and not any(self._registered.find(data)):
             return data
-        value = orjson.loads(data)
+        try:
+            value = orjson.loads(data)
+        except orjson.JSONDecodeError:
+            return self.redact(data.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
         redacted = self.redact_value(value)
         return data if redacted == value else orjson.dumps(redacted)
 
