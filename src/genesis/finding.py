@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from genesis.frozen import Frozen
 from genesis.objective import Trust
 
 Severity = Literal["critical", "high", "medium", "low", "info"]
 SEVERITIES: tuple[Severity, ...] = ("critical", "high", "medium", "low", "info")
+EXCERPT_CHARS, NAME_CHARS = 200, 128
+_MARK = re.compile(r"\[REDACTED:([a-z0-9_]+):([0-9a-f]+)\]")
+"""What stands where a secret was. It may be longer than the secret, and has characters that no name has."""
 BLOCKING: frozenset[Severity] = frozenset({"critical", "high"})
 
 
@@ -26,7 +30,16 @@ class Source(Frozen):
     query: str | None = None
     formula: str | None = None
     url: str | None = None
-    excerpt: Annotated[str, Field(max_length=200)] | None = None
+    excerpt: Annotated[str, Field(max_length=EXCERPT_CHARS)] | None = None
+
+    @field_validator("excerpt", mode="before")
+    @classmethod
+    def _marked(cls, text: object) -> object:
+        """A line that grew when its secrets were taken out is cut; half a mark is none."""
+        if not isinstance(text, str) or len(text) <= EXCERPT_CHARS or _MARK.search(text) is None:
+            return text
+        inside = [mark.start() for mark in _MARK.finditer(text) if mark.start() < EXCERPT_CHARS < mark.end()]
+        return text[: min([EXCERPT_CHARS, *inside])]
 
     def __str__(self) -> str:
         if self.file is not None:
@@ -73,6 +86,15 @@ class Artifact(Frozen):
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     size: Annotated[int, Field(ge=0)]
     trust: Trust = "tool"
+
+    @field_validator("name", mode="before")
+    @classmethod
+    def _marked(cls, name: object) -> object:
+        """A mark in a name, as a name can have it."""
+        if not isinstance(name, str) or _MARK.search(name) is None:
+            return name
+        plain = _MARK.sub(r"REDACTED-\1-\2", name)
+        return plain if len(plain) <= NAME_CHARS else f"{plain[: NAME_CHARS - 20]}{plain[-20:]}"
 
 
 def by_severity(findings: list[Finding]) -> list[Finding]:

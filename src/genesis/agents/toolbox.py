@@ -40,9 +40,8 @@ class ArtifactStore:
 
     def put(self, name: str, media_type: str, content: bytes) -> Artifact:
         """Stores `content`. Doing it twice is the same as once. Raises `RequestInvalid` over 50 MB."""
-        if b"\0" not in content[:8192]:
-            with suppress(UnicodeDecodeError):  # no text
-                content = self.redact(content.decode()).encode()
+        if b"\0" not in content[:8192]:  # text, though a byte of it may be no UTF-8
+            content = self.redact(content.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
         if len(content) > MAX_ARTIFACT_BYTES:
             raise RequestInvalid(f"artifact {name}: {len(content):,} bytes; at most {MAX_ARTIFACT_BYTES:,} are kept")
         digest = hashlib.sha256(content).hexdigest()

@@ -99,7 +99,7 @@ class Attempts:
         if effects:
             await self.owned()  # outside the `try`: who no longer owns the run must not even record a failure
         try:
-            result = self._checked(await self._work(choice.agent, assignment, gate), gate, name)
+            result = await self._checked(await self._work(choice.agent, assignment, gate), gate, name)
             if result.facts:
                 result = await asyncio.to_thread(self._warned, result)
             if "edit" in result.outputs:
@@ -137,7 +137,7 @@ class Attempts:
             asks=tuple(gate.asks.values()),
         )
 
-    def _checked(self, result: Result, gate: Gatehouse, task: str) -> Result:
+    async def _checked(self, result: Result, gate: Gatehouse, task: str) -> Result:
         """The result, if it is one that can be recorded, labelled, and without its secrets: from here on everybody may
         see it."""
         if not isinstance(result, Result):
@@ -149,7 +149,7 @@ class Attempts:
                 f"task {task} gave a result of {len(data):,} bytes; at most {MAX_RESULT_BYTES:,} are kept. "
                 "Put what is large into an artifact"
             )
-        redacted = self.redactor.redact_json(data)
+        redacted = await self.redactor.redact_json_aside(data)
         return result if redacted is data else Result.model_validate_json(redacted)
 
     def _warned(self, result: Result) -> Result:

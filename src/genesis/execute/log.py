@@ -6,6 +6,7 @@ outlive releases. An entry that is large lies in the artifact store, written bef
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -24,6 +25,7 @@ from genesis.frozen import JsonValue
 from genesis.plan.plan import Edit
 from genesis.route.routed import Choice
 from genesis.security.gate import Ask
+from genesis.security.redact.redactor import LARGE
 
 if TYPE_CHECKING:
     from genesis.durable.segment import Segment
@@ -110,7 +112,11 @@ class Journal:
             lines: list[bytes] = []
             size = 0
             for entry in await drain():
-                line = dump(entry, self._store, self._redact)
+                line = orjson.dumps(_encode(entry))
+                if len(line) < LARGE:
+                    line = _kept(line, self._store, self._redact)
+                else:
+                    line = await asyncio.to_thread(_kept, line, self._store, self._redact)
                 size += len(line)
                 if lines and size > MAX_BATCH_BYTES:
                     break
@@ -124,7 +130,11 @@ class Journal:
 
 def dump(entry: Entry, store: ArtifactStore, redact: Callable[[bytes], bytes] = bytes) -> bytes:
     """An entry as JSON, gone over by `redact`."""
-    line = redact(orjson.dumps(_encode(entry)))
+    return _kept(orjson.dumps(_encode(entry)), store, redact)
+
+
+def _kept(line: bytes, store: ArtifactStore, redact: Callable[[bytes], bytes]) -> bytes:
+    line = redact(line)
     if len(line) <= MAX_ENTRY_BYTES:
         return line
     artifact = store.put("entry.json", "application/json", line)

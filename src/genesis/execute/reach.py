@@ -17,25 +17,35 @@ def further(
     entry: Ended, choices: Iterable[Choice], state: State, registry: Registry, policy: Policy
 ) -> tuple[Ask, ...]:
     """What a person is asked before those tasks of an agent's edit begin that bring tools, effects, permissions or
-    remote agents which the objective's own plan did not have. Raises `PlanRefused` where the policy denies them."""
-    assert state.first is not None and entry.result is not None
+    work of remote agents which the objective's own plan did not have, or that put another goal under the name of a task
+    with effects, which somebody may be about to approve. Raises `PlanRefused` where the policy denies them.
+
+    An answer is to the goal too: a later edit may put another in its place.
+    """
+    assert state.first is not None and entry.result is not None and entry.edit is not None
     own = state.first.choices
     agents = {choice.agent for choice in own}
     tools = {name for agent in agents if agent in registry for name in registry.get(agent).card.tools}
     kinds = {(choice.agent, choice.type) for choice in own}
+    known = {*state.first.by_task, *state.graph.index}
+    goals = {task.id: task.goal for task in (*entry.edit.add, *entry.edit.replace)}
     label = Origin(trust="agent", source=f"task {entry.task}")
     asks: list[Ask] = []
     for choice in choices:
         card = registry.get(choice.agent).card
         reach = [f"use {name}" for name in sorted({*card.tools} - tools)]
-        if card.url is not None and choice.agent not in agents:
+        if card.url is not None and (choice.agent, choice.type) not in kinds:  # what it is sent depends on the type
             reach.append(f"send what it is given to the remote agent {choice.agent}")
         effects = registry.effects(choice.agent, choice.type, state.objective.asks_for)
         if effects and (choice.agent, choice.type) not in kinds:
             reach.append(f"change something outside ({choice.agent}.{choice.type})")
-        if not reach:
+        if reach:
+            what = f"would {', '.join(reach)}, which the plan for the objective does not"
+        elif effects and choice.task in known and not registry.granted(choice.agent, choice.type, state.objective):
+            what = "would change something outside with another goal than before"
+        else:
             continue
-        what = f"would {', '.join(reach)}, which the plan for the objective does not"
+        what = f"{what}; its goal: {goals[choice.task]}"
         asks.append(
             Ask(
                 task=choice.task,

@@ -40,7 +40,7 @@ class Redacted:
             elif message["type"] != "http.response.body" or (start is None and kind != EVENTS):
                 await send(message)
             elif kind == EVENTS:
-                await send({**message, "body": self._events(message.get("body", b""))})
+                await send({**message, "body": await self._events(message.get("body", b""))})
             else:
                 body.append(message.get("body", b""))
                 if not message.get("more_body", False):
@@ -50,16 +50,18 @@ class Redacted:
 
     async def _send_json(self, send: Send, start: Message | None, whole: bytes) -> None:
         assert start is not None
-        told = self.redactor.redact_json(whole) if whole else whole
+        told = await self.redactor.redact_json_aside(whole) if whole else whole
         if told is not whole:
             MutableHeaders(scope=start)["content-length"] = str(len(told))
         await send(start)
         await send({"type": "http.response.body", "body": told})
 
-    def _events(self, chunk: bytes) -> bytes:
+    async def _events(self, chunk: bytes) -> bytes:
         return b"\n".join(
-            b"data: " + self.redactor.redact_json(line[6:]) if line.startswith(b"data: {") else line
-            for line in chunk.split(b"\n")
+            [
+                b"data: " + await self.redactor.redact_json_aside(line[6:]) if line.startswith(b"data: {") else line
+                for line in chunk.split(b"\n")
+            ]
         )
 
 

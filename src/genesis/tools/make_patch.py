@@ -6,7 +6,7 @@ import asyncio
 
 from genesis.errors import NotFound
 from genesis.frozen import Frozen
-from genesis.tools.patch import diff
+from genesis.tools.patch import diff, inside
 from genesis.tools.tool import ToolContext, tool
 
 
@@ -40,7 +40,7 @@ def _make(given: MakePatchInput, context: ToolContext) -> MakePatchOutput:
     after.mkdir()
     changed = []
     for name, content in sorted(given.files.items()):
-        target = after / name
+        target = inside(after, name)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(content, encoding="utf-8", newline="")
         if name in given.executable:

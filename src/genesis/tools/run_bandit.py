@@ -43,12 +43,13 @@ class RunBanditOutput(Frozen):
 
 @tool(trust="file", timeout_s=300)
 async def run_bandit(given: RunBanditInput, context: ToolContext) -> RunBanditOutput:
-    """Analyses Python files statically with bandit."""
+    """Analyses Python files statically with bandit. Raises `WorkspaceRefused` for a file elsewhere, `NotFound`."""
     from importlib.util import find_spec
 
     workspace = context.workspace_for("static analysis")
     if find_spec("bandit") is None:
         raise NeedsMissing("static analysis needs bandit: install genesis-orchestrator[agents]")
+    await asyncio.to_thread(lambda: [workspace.path(file) for file in given.files])
     gate = asyncio.Semaphore(min(MAX_PROCESSES, os.cpu_count() or 1))
     batches = [given.files[at : at + BATCH] for at in range(0, len(given.files), BATCH)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Literal
 
 from genesis.finding import NotDone
@@ -66,8 +67,13 @@ class TraceInputsOutput(Frozen):
 
 @tool(trust="file", timeout_s=300)
 async def trace_inputs(given: TraceInputsInput, context: ToolContext) -> TraceInputsOutput:
-    """Traces what Python code hands to SQL, shell, pickle and eval back to where it comes from."""
-    reading = await read_files("genesis.tools.python.trace", context.workspace_for("tracing inputs").root, given.files)
+    """Traces what Python code hands to SQL, shell, pickle and eval back to where it comes from.
+
+    Raises `WorkspaceRefused` for a file elsewhere, `NotFound` for one that is not there.
+    """
+    workspace = context.workspace_for("tracing inputs")
+    await asyncio.to_thread(lambda: [workspace.path(file) for file in given.files])
+    reading = await read_files("genesis.tools.python.trace", workspace.root, given.files)
     sinks: list[Interpreted] = []
     around: dict[str, dict[int, Surroundings]] = {}
     not_read = [NotDone(what=file, why=why) for file, why in reading.failed.items()]

@@ -10,6 +10,7 @@ from pathlib import Path
 from genesis.frozen import Frozen
 from genesis.security.code import sandbox
 from genesis.tools.entities.entity import Identifier
+from genesis.tools.patch import inside
 from genesis.tools.scaffold_service import TEMPLATE
 from genesis.tools.tool import ToolContext, tool
 
@@ -39,7 +40,7 @@ class TryServiceOutput(Frozen):
 async def try_service(given: TryServiceInput, context: ToolContext) -> TryServiceOutput:
     """Starts the service and creates, lists, reads, replaces and deletes one of everything.
 
-    Raises `SandboxUnavailable` where nothing foreign is run.
+    Raises `SandboxUnavailable` where nothing foreign is run, `WorkspaceRefused` for a file that would lie elsewhere.
     """
     folder = context.scratch / "service"
     await asyncio.to_thread(_lay_out, folder, given)
@@ -64,7 +65,7 @@ async def try_service(given: TryServiceInput, context: ToolContext) -> TryServic
 
 def _lay_out(folder: Path, given: TryServiceInput) -> None:
     for name, content in given.files.items():
-        path = folder / name
+        path = inside(folder, name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
     (folder / "drive.py").write_text((TEMPLATE / "drive.py").read_text(encoding="utf-8"), encoding="utf-8")

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
 
+from genesis.agents import registry
+from genesis.durable import runs as table
 from genesis.errors import Conflict
+from genesis.execute.log import Ended
+from genesis.execute.reach import further
 from genesis.execute.run import Run
 from genesis.execute.runs import Runs
 from genesis.objective import Objective
+from genesis.plan.plan import Edit, Task
 from genesis.report.build import report
 from genesis.report.markdown import markdown
 from genesis.security.gate import Policy
@@ -182,3 +188,63 @@ async def test_a_goal_that_an_agent_wrote_is_not_the_users_word(house: House) ->
         assert ask.task == "more" and ask.found == "the goal" and ask.origin.trust == "agent"
         run = await until_over(runs, run.id)
         assert house.effects(run.id) == []
+
+
+async def test_an_answer_to_an_edits_task_is_to_its_goal(house: House) -> None:
+    """A later edit of the same plan puts another goal under that name: what was said of the first is nothing to it."""
+    text = "Read."
+    house.plan(text, (("first", "look", ()),))
+    add, replace = task("more", "look around", "post", "postman"), task("more", "look elsewhere", "post", "postman")
+    async with house.open() as runs:
+        folder = house.workspace("shop", edit(add=[add]))
+        await runs.submit(Objective(text=text, workspace=str(folder)), run_id="run")
+        run = await runs.wait("run", 60)
+        (ask,) = run.asks
+        assert "look around" in ask.value
+        state = await runs._state(await runs._database.read(lambda c: table.get(c, "run")))
+        assert state.prepared is not None
+        entry = Ended(
+            0.0, "first", 1, "puppet", run.results["first"], edit=Edit(reason="r", replace=(Task(**replace),))
+        )
+        (again,) = further(entry, [state.prepared.routed.by_task["more"]], state, house.registry, Policy())
+        assert "look elsewhere" in again.value and again.digest != ask.digest
+
+
+async def test_an_edit_of_what_waits_for_a_yes_is_asked_about(house: House) -> None:
+    """Somebody has looked at `second` and is about to approve it when its goal becomes another."""
+    text = "Read."
+    house.plan(text, (("first", "look", ()), ("second", "work", ())))
+    changed = edit(replace=[task("second", "write the summary to x/y.md", "work", "puppet")])
+    async with house.open() as runs:
+        folder = house.workspace("shop", changed)
+        await runs.submit(Objective(text=text, workspace=str(folder)), run_id="run")
+        async with asyncio.timeout(60):
+            while not (run := await runs.get("run")).asks:
+                await asyncio.sleep(0.01)
+        (ask,) = run.asks
+        assert ask.kind == "edit" and ask.task == "second" and "write the summary to x/y.md" in ask.value
+        await runs.approve("run", ["second"], True, "somebody", values=[])  # what it waited for before
+        assert (await runs.wait("run", 60)).waiting_for == ("second",)
+        await runs.approve("run", ["second"], False, "somebody", values=[ask.digest])
+        run = await runs.wait("run", 60)
+        assert {one.id: one.status for one in run.tasks} == {"first": "done", "second": "canceled"}
+
+
+async def test_another_kind_of_work_of_a_remote_agent_reaches_further(house: House) -> None:
+    """The objective's plan sends it words; of the kind that the edit brings it gets the files of the workspace."""
+    (house.folder / "agents" / "far.yaml").write_text(
+        "name: far\ntitle: Far\ndescription: Is elsewhere.\nurl: http://127.0.0.1:9/\ntask_types:\n"
+        "  - {name: ask, description: is told the goal}\n  - {name: audit, description: is sent, needs: [workspace]}\n"
+    )
+    house.registry = registry.load(house.folder / "agents", private=True)
+    async with house.open() as runs:
+        text = "Read."
+        house.plans[text] = (
+            Task(id="first", goal=text, type="look", agent="puppet"),
+            Task(id="told", goal=text, type="ask", agent="far", depends_on=("first",)),
+        )
+        folder = house.workspace("shop", edit(add=[task("more", "look around", "audit", "far")]))
+        await runs.submit(Objective(text=text, workspace=str(folder)), run_id="run")
+        run = await runs.wait("run", 60)
+        assert [(ask.task, ask.kind) for ask in run.asks] == [("more", "edit")], run
+        assert "send what it is given to the remote agent far" in run.asks[0].value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -15,6 +16,8 @@ from genesis.security.redact.structured import secret_named
 
 TAG_CHARS = 8
 MAX_DEPTH = 100
+LARGE = 65_536
+"""So many bytes are gone over in a thread, where an event loop would wait for it."""
 
 Count = Callable[[str], None]
 
@@ -54,12 +57,20 @@ class Redactor:
         return self._value(value, None, 0)
 
     def redact_json(self, data: bytes) -> bytes:
-        """JSON text without its secrets, as `redact_value` does it; the same object when there are none."""
+        """JSON text without its secrets, as `redact_value` does it; the same object when there are none. What is no
+        JSON after all is gone over as text."""
         if lines.gate().search(data) is None and not any(self._registered.find(data)):
             return data
-        value = orjson.loads(data)
+        try:
+            value = orjson.loads(data)
+        except orjson.JSONDecodeError:
+            return self.redact(data.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
         redacted = self.redact_value(value)
         return data if redacted == value else orjson.dumps(redacted)
+
+    async def redact_json_aside(self, data: bytes) -> bytes:
+        """As `redact_json`; what is large holds no event loop up."""
+        return self.redact_json(data) if len(data) < LARGE else await asyncio.to_thread(self.redact_json, data)
 
     def stream(self) -> Stream:
         """For text that comes in pieces."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
@@ -30,6 +31,7 @@ from a2a.types.a2a_pb2 import (
 
 from genesis.errors import GenesisError, NotFound
 from genesis.execute.run import TERMINAL, Run, RunStatus
+from genesis.security.redact.redactor import LARGE
 from genesis.service import observe
 from genesis.service.a2a import incoming
 from genesis.service.a2a.admission import Admission, Reply, Taken
@@ -95,7 +97,7 @@ class Handler(RequestHandler):
     # ---- what they do -----------------------------------------------------------------------------------------------
 
     async def _send(self, params: SendMessageRequest) -> Task | Message:
-        asked = incoming.read(params, self.parts.redactor)
+        asked = await self._read(params)
         taken = await self.admission.admit(params.message, asked)
         observe.durable(self.parts.clock)
         if isinstance(taken, Reply):
@@ -107,7 +109,7 @@ class Handler(RequestHandler):
         return await self._task(run, history)
 
     async def _send_stream(self, params: SendMessageRequest, context: ServerCallContext) -> AsyncIterator[A2AEvent]:
-        asked = incoming.read(params, self.parts.redactor)
+        asked = await self._read(params)
         taken = await self.admission.admit(params.message, asked)
         observe.durable(self.parts.clock)
         if isinstance(taken, Reply):
@@ -115,6 +117,11 @@ class Handler(RequestHandler):
             return
         async for event in self._follow(taken, SETTLED, context):
             yield event
+
+    async def _read(self, params: SendMessageRequest) -> incoming.Asked:
+        if params.ByteSize() < LARGE:
+            return incoming.read(params, self.parts.redactor)
+        return await asyncio.to_thread(incoming.read, params, self.parts.redactor)  # it redacts
 
     async def _get(self, params: GetTaskRequest) -> Task:
         run = await self._own(params.id)

@@ -114,9 +114,11 @@ class Operate:
 
     async def turn(self, request: Request) -> Response:
         asked = await read(request, Turn)
-        name, by = request.path_params["name"], principal.current().who(asked.by)
-        switch = self.parts.switches.turn(name, on=asked.on, by=by, reason=asked.reason, at=self.parts.clock.now())
-        log.warning("switch turned", extra={"switch": name, "on": asked.on, "by": by, "reason": asked.reason})
+        redact, name = self.parts.redactor.redact, request.path_params["name"]
+        by = redact(principal.current().who(asked.by))[:200]
+        reason = redact(asked.reason)[:1000]
+        switch = self.parts.switches.turn(name, on=asked.on, by=by, reason=reason, at=self.parts.clock.now())
+        log.warning("switch turned", extra={"switch": name, "on": asked.on, "by": by, "reason": reason})
         return json_response(switch.model_dump(mode="json"))
 
     async def logs(self, request: Request) -> Response:

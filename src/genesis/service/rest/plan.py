@@ -68,7 +68,7 @@ class Plans:
             prepared = await self.parts.prepare_plan(parse_plan(asked.plan))
         else:
             objective = Objective(
-                text=asked.description,
+                text=self.parts.redactor.redact(Objective(text=asked.description).text),  # as a run would be planned
                 workspace=workspace,
                 agent=asked.agent,
                 task_type=asked.task_type,

@@ -3,7 +3,7 @@
 What `diff` makes, `git apply` and `patch -p1` take.
 """
 
-from genesis.tools.patch.apply import apply
+from genesis.tools.patch.apply import apply, inside
 from genesis.tools.patch.diff import Patch, diff
 
-__all__ = ["Patch", "apply", "diff"]
+__all__ = ["Patch", "apply", "diff", "inside"]

@@ -23,7 +23,7 @@ def apply(patch: bytes, folder: Path) -> tuple[str, ...]:
     root = folder.resolve()
     planned: list[tuple[Path, bytes | None, bytes | None, int]] = []
     for change in changes:
-        path = _inside(root, change.name)
+        path = inside(root, change.name)
         old = path.read_bytes() if path.exists() else None
         if change.created and old is not None:
             raise Conflict(f"{change.name}: the patch creates it, but it is already there")
@@ -40,7 +40,9 @@ def apply(patch: bytes, folder: Path) -> tuple[str, ...]:
     return tuple(sorted(change.name for change in changes))
 
 
-def _inside(root: Path, name: str) -> Path:
+def inside(root: Path, name: str) -> Path:
+    """The path of a file that is to be written under `root`. Raises `WorkspaceRefused` where it would not be, and
+    `RequestInvalid`, `Conflict` for what is no file's name or place."""
     parts = PurePosixPath(name).parts
     if not parts or name.startswith("/") or any(part in ("..", ".") for part in name.split("/")) or "\0" in name:
         raise WorkspaceRefused(f"{name!r}: leads out of the folder")
