@@ -16,7 +16,7 @@ from genesis.security.edge import principal
 from genesis.security.edge.upload import unpack
 from genesis.security.workspace import admit
 from genesis.service.a2a.errors import NotSupported
-from genesis.service.a2a.incoming import Asked, run_id
+from genesis.service.a2a.incoming import Asked, files_of, run_id
 from genesis.service.a2a.messages import Messages, Said
 from genesis.service.a2a.recent import Recent
 from genesis.service.own import OwnRuns
@@ -149,8 +149,7 @@ class Admission:
         """After the run has it: a message that is kept but was never taken would be mistaken for one sent twice."""
         kept = Message()
         kept.CopyFrom(message)
-        for part in kept.parts:
-            if part.WhichOneof("content") == "raw":  # the file is in the run's workspace; the history only names it
-                part.text = f"({len(part.raw):,} bytes)"
+        for at, size in files_of(message).items():  # the file is in the run's workspace; the history only names it
+            kept.parts[at].text = f"({size:,} bytes)"
         body = kept.SerializeToString(deterministic=True)
         await self.messages.add(Said(run, asked.digest, context, body, self.parts.clock.now()))
