@@ -6,6 +6,7 @@ import asyncio
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from a2a.types.a2a_pb2 import Message
 
@@ -53,7 +54,7 @@ class Admission:
         self.recent = recent
         self.agent = agent
         self.runs = OwnRuns(parts.runs)
-        self._answering: dict[str, asyncio.Lock] = {}
+        self._answering: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def admit(self, message: Message, asked: Asked) -> Taken | Reply:
         """Raises whatever is wrong with it, and then nothing has changed."""
@@ -111,11 +112,9 @@ class Admission:
         if self.agent is not None and run.objective.agent != self.agent:
             raise missing
         # One word at a time: of two equal messages the second must see that the first was taken.
-        async with self._answering.setdefault(run.id, asyncio.Lock()):
-            try:
-                return await self._say(await runs.get(run.id), message, asked)
-            finally:
-                self._answering.pop(run.id, None)
+        turn = self._answering.setdefault(run.id, asyncio.Lock())  # there for as long as somebody holds it or waits
+        async with turn:
+            return await self._say(await runs.get(run.id), message, asked)
 
     async def _say(self, run: Run, message: Message, asked: Asked) -> Taken | Reply:
         runs = self.runs
