@@ -47,3 +47,15 @@ async def test_a_rotated_key_is_still_an_agent_s(guarded: Guarded) -> None:
     made, _ = keys.make("planner", tenant="acme", scopes=("run",), trust="agent")
     fresh, shown = keys.rotate(made.id, overlap_s=0)
     assert fresh.trust == "agent" and keys.check(shown).trust == "agent"
+
+
+async def test_an_agent_does_not_take_up_again_what_a_person_stopped(guarded: Guarded) -> None:
+    person, agent = guarded.key("ann"), guarded.key("ann", "read", "run", trust="agent")
+    for whose, status in ((person, 403), (agent, 202)):
+        run = (await guarded.http.post("/task", json={"description": "fix it", "wait_s": 20}, headers=whose)).json()
+        there = f"/task/{run['task_id']}"
+        assert (await guarded.http.delete(there, headers=agent)).status_code == 202  # stopping is always allowed
+        answer = await guarded.http.post(f"{there}/resume", json={"budget_usd": 1000}, headers=agent)
+        assert answer.status_code == status, answer.text
+        if status == 403:
+            assert (await guarded.http.post(f"{there}/resume", headers=person)).status_code == 202

@@ -10,6 +10,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from genesis.errors import PortInUse, ResourceError
 from genesis.service.parts import Lifecycle
@@ -42,6 +43,44 @@ def url(sock: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+MAX_HEAD_BYTES = 65_536
+"""Of a request's line and headers; what comes in one piece may have a little more."""
+
+
+class BoundedHead(HttpToolsProtocol):
+    """uvicorn's HTTP, which would keep headers for as long as they come, and take trailers for headers."""
+
+    _idle = 0
+    """Bytes that came since the last that were of any use: what is read of a head, of trailers, between chunks."""
+    _head_over = False
+
+    def data_received(self, data: bytes) -> None:
+        self._idle += len(data)
+        super().data_received(data)
+        if self._idle > MAX_HEAD_BYTES and not self.transport.is_closing():
+            self.send_400_response("The request's headers are too long.")
+
+    def on_message_begin(self) -> None:
+        self._head_over = False
+        super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._head_over:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._idle, self._head_over = 0, True
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._idle = max(0, self._idle - 16 * len(body))  # a chunk of one byte has five around it
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._idle = 0
+        super().on_message_complete()
+
+
 class Server(uvicorn.Server):
     """Says when it is ready, and tells the app as soon as it is asked to stop, so that streams end by themselves."""
 
@@ -50,6 +89,8 @@ class Server(uvicorn.Server):
             uvicorn.Config(
                 app,
                 lifespan="off",
+                http=BoundedHead,
+                ws="none",  # there is none here, and a handshake would go past everything that looks at requests
                 log_config=None,
                 access_log=False,
                 server_header=False,

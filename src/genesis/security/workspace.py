@@ -26,7 +26,7 @@ def admit(path: str | Path, roots: Sequence[Path]) -> Path:
     Raises `WorkspaceRefused`. An outsider learns nothing of what lies outside the roots: a path that leads out is
     refused alike whether it exists or not.
     """
-    asked = Path(path).expanduser()
+    asked = Path(path)  # `~` is not read: whose home lies where is nobody's business outside
     if "\0" in str(path) or len(str(path)) > 4096:
         raise WorkspaceRefused("the workspace is not a path")
     if not asked.is_absolute():

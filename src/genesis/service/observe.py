@@ -14,6 +14,10 @@ from genesis.telemetry.metrics import Metrics
 
 log = logging.getLogger("genesis.request")
 
+MAX_PATH = 512
+"""Characters of a path in the log. Nothing that is served is longer; to search more for secrets would cost a stranger
+nothing and us a second."""
+
 
 class Observation:
     """What is known of the request that is being served."""
@@ -87,13 +91,14 @@ class Observe:
             outcome = "ok" if 0 < status < 400 else "refused" if 400 <= status < 500 else "error" if status else "gone"
             seconds = (seen.durable or end) - start
             self.metrics.request(seen.route, outcome, seconds)
+            path: str = scope["path"]
             if outcome == "error":
                 self.metrics.error(seen.category)
             log.info(
                 "request",
                 extra={
                     "method": scope["method"],
-                    "path": scope["path"],
+                    "path": path if len(path) <= MAX_PATH else f"({len(path):,} characters)",
                     "route": seen.route,
                     "status": status,
                     "ms": round(seconds * 1000, 3),

@@ -52,7 +52,11 @@ class OwnRuns:
         return await self._runs.cancel(run_id)
 
     async def resume(self, run_id: str, *, budget_usd: float | None = None) -> Run:
-        await self.get(run_id)
+        """What was approved before is done then, and a new budget spent. Raises `Forbidden` for an agent's key where a
+        person gave the objective."""
+        run = await self.get(run_id)
+        if principal.current().trust == "agent" and run.objective.trust != "agent":
+            raise Forbidden(f"run {run_id}: an agent's key cannot resume what a person asked; begin another run")
         return await self._runs.resume(run_id, budget_usd=budget_usd)
 
     async def approve(

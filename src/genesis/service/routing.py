@@ -18,8 +18,9 @@ from genesis.errors import GenesisError, RequestInvalid
 from genesis.service import access, observe
 
 Handler = Callable[[Request], Awaitable[Response]]
+MAX_PATH = observe.MAX_PATH
 MAX_TARGET_BYTES = 4096
-"""Path and query together. What is over 64 KiB never gets here: the server refuses it by itself, as plain text."""
+"""Path and query together. A head over 64 KiB never gets here: the server refuses it by itself, as plain text."""
 
 
 class TargetTooLong(RequestInvalid):
@@ -91,6 +92,8 @@ class Targets:
             path: str = scope["path"]
             if len(path) + len(scope["query_string"]) > MAX_TARGET_BYTES:
                 raise TargetTooLong(f"path and query: at most {MAX_TARGET_BYTES:,} bytes")
+            if len(path) > MAX_PATH:
+                raise TargetTooLong(f"path: at most {MAX_PATH} characters")
             if path.endswith("/") and path != "/":
                 scope = {**scope, "path": path[:-1]}
         await self.app(scope, receive, send)

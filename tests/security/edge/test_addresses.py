@@ -22,13 +22,14 @@ NEVER = [
     "169.254.169.254", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1", "::169.254.169.254",
     "fe80::1", "fe80::a9fe:a9fe%eth0", "0.0.0.0", "0.1.2.3", "::", "224.0.0.1", "ff02::1", "255.255.255.255",
     "240.0.0.1", "100.100.100.200", "192.0.0.192", "168.63.129.16", "fd00:ec2::254", "::ffff:0.0.0.0",
+    "::ffff:0:169.254.169.254",
     "2002:e000:1::", "64:ff9b::e000:1", "64:ff9b::168.63.129.16", "2001:0:4136:e378:8000:63bf:5601:5601",
 ]  # fmt: skip
 PRIVATE = [
     "127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "10.0.0.1", "172.16.0.1",
     "172.31.255.255", "192.168.1.1", "100.64.0.1", "100.127.255.254", "fc00::1", "fd12:3456::1", "::ffff:10.0.0.1",
     "64:ff9b::10.0.0.1", "2002:0a00:1::", "64:ff9b:1::1.2.3.4", "198.18.0.1", "192.0.2.1", "2001:db8::1",
-    "::ffff:100.64.0.1", "::127.0.0.1", "192.0.0.8",
+    "::ffff:100.64.0.1", "::127.0.0.1", "192.0.0.8", "::ffff:0:127.0.0.1", "::ffff:0:10.0.0.1", "4000::1", "::ffff",
 ]  # fmt: skip
 PUBLIC = [
     "8.8.8.8",
@@ -180,3 +181,13 @@ async def test_tools_outside_dev_ask_neither_this_machine_nor_a_private_network(
         assert server.asked == []
         await probe_health.run(ProbeHealthInput(urls=(f"{server.url}/x",)), replace(context, private=True))
         assert server.asked
+
+
+async def test_a_name_that_takes_long_to_look_up_is_no_way_past_the_time_limit() -> None:
+    async def resolve(host: str, port: int) -> list[str]:
+        await asyncio.sleep(30)
+        return ["8.8.8.8"]
+
+    async with asyncio.timeout(5):
+        with pytest.raises(NetworkError, match="in time"):
+            await fetch("https://slow.example/", private=False, max_bytes=10, total_s=0.1, resolve=resolve)

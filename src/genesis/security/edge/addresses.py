@@ -26,6 +26,8 @@ _SPECIAL = tuple(
                  "2001:10::/28", "2001:20::/28", "3fff::/20", "5f00::/16", "fec0::/10")
 )  # fmt: skip
 _COMPATIBLE = ipaddress.ip_network("::/96")
+_TRANSLATED = ipaddress.ip_network("::ffff:0:0:0/96")  # RFC 2765
+_UNICAST = ipaddress.ip_network("2000::/3")  # RFC 4291: no other IPv6 address has been given to anybody
 # Credentials and control planes of clouds that are not link-local: Alibaba, Oracle, Azure, AWS over IPv6.
 _METADATA = frozenset(
     ipaddress.ip_address(text) for text in ("100.100.100.200", "192.0.0.192", "168.63.129.16", "fd00:ec2::254")
@@ -38,7 +40,7 @@ def parse(text: str) -> Address:
 
 
 def meant(number: Address) -> Address:
-    """The IPv4 address that an IPv6 one carries (mapped, compatible, NAT64, 6to4, Teredo), else itself.
+    """The IPv4 address that an IPv6 one carries (mapped, compatible, translated, NAT64, 6to4, Teredo), else itself.
 
     >>> str(meant(parse("64:ff9b::a9fe:a9fe"))), str(meant(parse("2002:7f00:1::")))
     ('169.254.169.254', '127.0.0.1')
@@ -46,7 +48,9 @@ def meant(number: Address) -> Address:
     if isinstance(number, ipaddress.IPv4Address):
         return number
     inside = number.ipv4_mapped or number.sixtofour or (number.teredo[1] if number.teredo else None)
-    if inside is None and (number in _NAT64 or (number in _COMPATIBLE and int(number) > 0xFFFF)):
+    if inside is None and (
+        number in _NAT64 or number in _TRANSLATED or (number in _COMPATIBLE and int(number) > 0xFFFF)
+    ):
         inside = ipaddress.IPv4Address(int(number) & 0xFFFFFFFF)
     return inside or number
 
@@ -63,7 +67,8 @@ def refusal(number: Address, *, private: bool) -> str | None:
 
 def is_public(found: Address) -> bool:
     """Whether it is on the public internet."""
-    return found.is_global and not any(found in network for network in _SPECIAL)
+    given = found.version == 4 or found in _UNICAST
+    return given and found.is_global and not any(found in network for network in _SPECIAL)
 
 
 def _never(found: Address) -> bool:

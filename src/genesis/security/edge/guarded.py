@@ -60,7 +60,11 @@ class Guarded(httpx.AsyncBaseTransport):
             if asked != self._only[0]:
                 raise Forbidden(f"{where}: is not at {self._only[1]}, the only place that may be asked")
             where = self._only[1]
-        numbers = await self._addresses(where, asked)
+        try:
+            async with asyncio.timeout_at(until):
+                numbers = await self._addresses(where, asked)
+        except TimeoutError as error:
+            raise NetworkError(f"{where}: its host's address was not found in time") from error
         request.extensions["sni_hostname"] = request.url.host
         for at, number in enumerate(numbers):
             request.url = request.url.copy_with(host=number)  # the Host header was made before, of the name

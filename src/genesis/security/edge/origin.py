@@ -38,13 +38,20 @@ class SameOrigin:
         reads = method in {"GET", "HEAD"}
         origin = headers.get("origin", "").lower()
         # Reading across origins is the browser's own to refuse: no answer here allows it but the public catalog.
-        if origin and not reads and urlsplit(origin).netloc != host:
+        if origin and not reads and _netloc(origin) != host:
             raise Forbidden("Origin: requests from other web origins are refused")
         # Another port of this machine is the same site, and another origin. A link that is followed is no harm.
         foreign = headers.get("sec-fetch-site", "none").lower() not in {"none", "same-origin"}
         followed = reads and headers.get("sec-fetch-mode", "").lower() == "navigate"
         if foreign and not followed and not (reads and "/.well-known/" in path):
             raise Forbidden("Sec-Fetch-Site: requests from other web origins are refused")
+
+
+def _netloc(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # no address, so not ours
+        return ""
 
 
 def name(host: str) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from a2a.types.a2a_pb2 import Message
 
@@ -16,7 +17,7 @@ from genesis.security.edge import principal
 from genesis.security.edge.upload import unpack
 from genesis.security.workspace import admit
 from genesis.service.a2a.errors import NotSupported
-from genesis.service.a2a.incoming import Asked, run_id
+from genesis.service.a2a.incoming import Asked, files_of, run_id
 from genesis.service.a2a.messages import Messages, Said
 from genesis.service.a2a.recent import Recent
 from genesis.service.own import OwnRuns
@@ -53,7 +54,7 @@ class Admission:
         self.recent = recent
         self.agent = agent
         self.runs = OwnRuns(parts.runs)
-        self._answering: dict[str, asyncio.Lock] = {}
+        self._answering: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def admit(self, message: Message, asked: Asked) -> Taken | Reply:
         """Raises whatever is wrong with it, and then nothing has changed."""
@@ -111,11 +112,9 @@ class Admission:
         if self.agent is not None and run.objective.agent != self.agent:
             raise missing
         # One word at a time: of two equal messages the second must see that the first was taken.
-        async with self._answering.setdefault(run.id, asyncio.Lock()):
-            try:
-                return await self._say(await runs.get(run.id), message, asked)
-            finally:
-                self._answering.pop(run.id, None)
+        turn = self._answering.setdefault(run.id, asyncio.Lock())  # there for as long as somebody holds it or waits
+        async with turn:
+            return await self._say(await runs.get(run.id), message, asked)
 
     async def _say(self, run: Run, message: Message, asked: Asked) -> Taken | Reply:
         runs = self.runs
@@ -149,8 +148,7 @@ class Admission:
         """After the run has it: a message that is kept but was never taken would be mistaken for one sent twice."""
         kept = Message()
         kept.CopyFrom(message)
-        for part in kept.parts:
-            if part.WhichOneof("content") == "raw":  # the file is in the run's workspace; the history only names it
-                part.text = f"({len(part.raw):,} bytes)"
+        for at, size in files_of(message).items():  # the file is in the run's workspace; the history only names it
+            kept.parts[at].text = f"({size:,} bytes)"
         body = kept.SerializeToString(deterministic=True)
         await self.messages.add(Said(run, asked.digest, context, body, self.parts.clock.now()))

@@ -33,6 +33,8 @@ from genesis.service.rest.body import ContentTypeNotSupported, json_of
 from genesis.service.sse import last_event_id
 
 VERSION_HEADER = "a2a-version"
+MAX_ID_CHARS = 256
+"""Of a JSON-RPC id, which every answer repeats."""
 log = logging.getLogger("genesis.service.a2a")
 
 # The SDK logs what callers did wrong as errors with a stack; the request's own line says it already.
@@ -206,7 +208,9 @@ def _failure(request: Request) -> GenesisError | None:
 def _request_id(body: Any) -> str | int | None:
     """The id to answer to, as far as there is one."""
     found = body.get("id") if isinstance(body, dict) else None
-    return found if isinstance(found, str | int) and not isinstance(found, bool) else None
+    if isinstance(found, str):
+        return found if len(found) <= MAX_ID_CHARS else None
+    return found if isinstance(found, int) and not isinstance(found, bool) else None
 
 
 def _envelope(body: Any) -> None:
@@ -216,7 +220,7 @@ def _envelope(body: Any) -> None:
     if not isinstance(body, dict):
         raise RequestInvalid("the body must be a JSON-RPC 2.0 request object")
     if body.get("id") is not None and _request_id(body) is None:
-        raise RequestInvalid("id: text or a whole number")
+        raise RequestInvalid(f"id: text of at most {MAX_ID_CHARS} characters, or a whole number")
     if body.get("jsonrpc") != "2.0":
         raise RequestInvalid('jsonrpc: must be "2.0"')
     if not isinstance(body.get("method"), str) or not body["method"]:

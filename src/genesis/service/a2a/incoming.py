@@ -11,13 +11,18 @@ import orjson
 from a2a.types.a2a_pb2 import Message, Role, SendMessageRequest
 from google.protobuf.json_format import MessageToDict, ParseDict  # type: ignore[import-untyped]
 
-from genesis.errors import RequestInvalid
+from genesis.errors import ObjectiveInvalid, RequestInvalid
+from genesis.objective import MAX_OBJECTIVE_CHARS
 from genesis.security.edge.principal import LOCAL, Owner
 from genesis.security.edge.upload import UploadedFile
 from genesis.security.redact.redactor import Redactor
 from genesis.service.a2a.errors import MediaNotSupported, PushNotSupported
 
 MAX_PARTS = 64
+MAX_REST_BYTES = 16_384
+"""Of a message without its words and files: names, metadata, extensions."""
+MAX_SMALL_DATA = 4096
+"""Of all data parts together; what is more is kept as files are."""
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]*|[A-Za-z0-9_-]*)={0,2}")
 _ID = re.compile(r"[\x21-\x7e]{1,128}")
 _YES = frozenset({"yes", "y", "approve", "approved", "ok", "go", "go ahead"})
@@ -58,7 +63,7 @@ def read(request: SendMessageRequest, redactor: Redactor) -> Asked:
         if kind == "text":
             if part.media_type and not part.media_type.startswith("text/"):
                 raise MediaNotSupported(f"message.parts[{at}].mediaType: text is text/*, not {part.media_type[:100]!r}")
-            words.append(redactor.redact(part.text))
+            words.append(part.text)
         elif kind == "raw":
             files.append(UploadedFile(part.filename or f"file-{at + 1}", part.raw))
         elif kind == "data":
@@ -71,7 +76,12 @@ def read(request: SendMessageRequest, redactor: Redactor) -> Asked:
             raise MediaNotSupported(f"message.parts[{at}].url: addresses are not fetched; send the bytes in `raw`")
         else:
             raise RequestInvalid(f"message.parts[{at}]: one of text, raw, data")
-    text = "\n\n".join(words)
+    if (length := sum(map(len, words))) > MAX_OBJECTIVE_CHARS:  # before it is searched for secrets: that takes its time
+        raise ObjectiveInvalid(
+            f"message.parts: {length:,} characters of text; at most {MAX_OBJECTIVE_CHARS:,} are read. "
+            "Send the long part as a file"
+        )
+    text = "\n\n".join(redactor.redact(one) for one in words)
     if approve is None:
         plain = text.strip().strip(".!").lower()
         approve = True if plain in _YES else False if plain in _NO else None
@@ -81,19 +91,38 @@ def read(request: SendMessageRequest, redactor: Redactor) -> Asked:
 
 
 def _redact(message: Message, redactor: Redactor) -> None:
+    files = files_of(message)
     bare = Message()
     bare.CopyFrom(message)
-    for part in bare.parts:
-        if part.WhichOneof("content") == "raw":
-            part.raw = b""
+    for at in files:
+        bare.parts[at].ClearField("content")
+    words = sum(len(part.text.encode()) for part in bare.parts)
+    data = sum(part.data.ByteSize() for part in bare.parts)
+    if (rest := bare.ByteSize() - words - data) > MAX_REST_BYTES:
+        raise RequestInvalid(
+            f"message: its metadata, extensions, referenceTaskIds and the names of its parts have {rest:,} bytes; "
+            f"at most {MAX_REST_BYTES:,} are taken"
+        )
     said = MessageToDict(bare)
     told = redactor.redact_value(said)
     if told != said:
-        raw = [part.raw for part in message.parts]
-        message.CopyFrom(ParseDict(told, Message()))
-        for part, content in zip(message.parts, raw, strict=True):
-            if part.WhichOneof("content") == "raw":
-                part.raw = content
+        redacted = ParseDict(told, Message())
+        for at in files:
+            part = redacted.parts[at]
+            if message.parts[at].WhichOneof("content") == "raw":
+                part.raw = message.parts[at].raw
+            else:
+                part.data.CopyFrom(message.parts[at].data)
+        message.CopyFrom(redacted)
+
+
+def files_of(message: Message) -> dict[int, int]:
+    """Which parts are files to the history, which only names them, and their bytes: raw ones, and data that is not
+    small."""
+    kinds = [part.WhichOneof("content") for part in message.parts]
+    data = {at: part.data.ByteSize() for at, part in enumerate(message.parts) if kinds[at] == "data"}
+    raw = {at: len(part.raw) for at, part in enumerate(message.parts) if kinds[at] == "raw"}
+    return raw | data if sum(data.values()) > MAX_SMALL_DATA else raw
 
 
 def check_bytes(params: Any) -> None:
@@ -138,6 +167,8 @@ def _metadata(request: SendMessageRequest) -> dict[str, Any]:
     for key in ("workspace", "task_type", "skill"):
         if key in found and not isinstance(found[key], str):
             raise RequestInvalid(f"metadata.{key}: must be text")
+        if len(found.get(key, "")) > MAX_REST_BYTES:
+            raise RequestInvalid(f"metadata.{key}: more than {MAX_REST_BYTES:,} characters")
     return found
 
 

@@ -151,6 +151,6 @@ def _token(upto: int, place: float, run: str) -> str:
 def _from_token(token: str) -> tuple[int, float, str]:
     try:
         upto, place, run = base64.b64decode(token.encode(), altchars=b"-_", validate=True).decode().split(" ")
-        return min(int(upto), 2**63 - 1), float(place), run
+        return max(0, min(int(upto), 2**63 - 1)), float(place), run
     except ValueError as error:
         raise RequestInvalid("pageToken: give what the page before said") from error

@@ -57,7 +57,7 @@ def validate(data: Mapping[str, Any], model: type[M]) -> M:
 
 
 def _complaint(error: Any, model: type[BaseModel]) -> str:
-    field = ".".join(str(part) for part in error["loc"]) or "the body"
+    field = ".".join(str(part)[:100] for part in error["loc"]) or "the body"
     if error["type"] == "extra_forbidden":
         return f"{field}: unknown field; allowed: {', '.join(model.model_fields)}"
     return f"{field}: {error['msg']}"
