@@ -59,6 +59,8 @@ _QUOTED = {
 _CUT = re.compile(
     rb"[,;&|)}\]]+(?:$|[\s\"']|[\w.\[\]-]{1,40}(?:=|:(?!//)))|%(?:22|26|7[dD]|0[aAdD])|&amp;|@(?=[\w.-]+[:/])"
 )
+_MARK = re.compile(rb"[,;&|)}\]%@]")
+"""What `_CUT` begins with: a long value without any is passed over at once."""
 _OWN = re.compile(rb"[\s+\->#*|\"'\[{,]*(?:export |ENV |set |SET |- |name: ?)?[\s\"']*")
 _SCHEME = re.compile(
     rb"(?i)(?:(bearer|basic|token|apikey|api-key|ssws|splunk|geniekey|digest|negotiate|aws4-hmac-sha256|key|bot|jwt|"
@@ -209,7 +211,8 @@ def _cut(line: bytes, start: int, end: int, *, own_line: bool) -> int:
     value = line[start:end]
     if own_line and end >= len(line.rstrip()):
         return end
-    cut = _CUT.search(value)
+    first = _MARK.search(value)
+    cut = _CUT.search(value, first.start()) if first is not None else None
     if cut is not None:
         end = start + cut.start()
     while end > start and line[end - 1 : end] in (b",", b";", b")", b"}", b"]", b".", b":"):

@@ -53,8 +53,8 @@ def entropy(data: bytes) -> float:
 
 
 def is_example(value: bytes) -> bool:
-    """Written for people to replace it."""
-    return EXAMPLE.search(value) is not None
+    """Written for people to replace it, as its beginning says: a flood of names has a value behind each of them."""
+    return EXAMPLE.search(value, 0, 200) is not None
 
 
 def is_reference(value: bytes) -> bool:

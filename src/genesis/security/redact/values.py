@@ -11,6 +11,9 @@ from genesis.security.redact import filters
 from genesis.security.redact.kinds import Kind, catalogue, compiled
 from genesis.security.redact.names import judge, words_of
 
+BEGINNING = 400
+"""Bytes of a value that say how random it is."""
+
 
 class How(NamedTuple):
     """How a value stands there: in quotes; only said in a sentence; in a line of its own; with `=` or as a flag."""
@@ -75,8 +78,9 @@ def _by_name(name: str, value: bytes, how: How) -> str | None:
     low = value.strip(b" .,;:!").lower()
     if low in filters.WORDS or low.replace(b"_", b"").replace(b"-", b"") in _own_words(name):
         return None
-    digits = sum(48 <= c < 58 for c in value)
-    letters = sum(c in _LETTERS for c in value)
+    # Not counted byte by byte: where every word is a name, every rest of the line is a value.
+    digits = len(value) - len(value.translate(None, b"0123456789"))
+    letters = len(value) - len(value.translate(None, _LETTERS))
     others = len(value) - digits - letters
     password = meaning.kind in ("password_config", "passphrase_config")
     if b" " in value:
@@ -89,18 +93,18 @@ def _by_name(name: str, value: bytes, how: How) -> str | None:
         mixed = letters and (digits or others) and len(value) >= 8 and not named_thing(value)
         return meaning.kind if mixed else None
     if not meaning.sure or how.said or meaning.kind == "session_cookie":
-        random = len(value) >= 16 and letters >= 2 and filters.entropy(value) >= 3.0
+        random = len(value) >= 16 and letters >= 2 and filters.entropy(value[:BEGINNING]) >= 3.0
         random = random and (digits >= 2 or _mixed(value))
         return meaning.kind if random and not filters.UUID.fullmatch(value) and not named_thing(value) else None
     if password:
         word = value.isalpha() and (value.islower() or value.istitle())
         return meaning.kind if not word or how.quoted or how.tight or how.own_line else None
-    if len(value) < 8 or filters.entropy(value) < 2.3 or (not digits and named_thing(value)):
+    if len(value) < 8 or filters.entropy(value[:BEGINNING]) < 2.3 or (not digits and named_thing(value)):
         return None
     return meaning.kind if digits or others or len(value) >= 20 else None
 
 
-_LETTERS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def _mixed(value: bytes) -> bool:
@@ -116,5 +120,9 @@ def _own_words(name: str) -> tuple[bytes, ...]:
 
 def named_thing(value: bytes) -> bool:
     """Words, numbers and versions with something between them: a name, not a key."""
-    parts = [part for part in re.split(rb"[^A-Za-z0-9]+", value) if part]
-    return all(re.fullmatch(rb"[a-z]{1,14}|[A-Z]{1,14}|[A-Z]?[a-z]+|\d{1,4}|v\d+", part) for part in parts)
+    return _NAMED_THING.fullmatch(value) is not None
+
+
+_NAMED_THING = re.compile(
+    rb"[^A-Za-z0-9]*+(?:(?:[a-z]{1,14}|[A-Z]{1,14}|[A-Z]?[a-z]+|\d{1,4}|v\d+)(?:[^A-Za-z0-9]++|$))*+"
+)
