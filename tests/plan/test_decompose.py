@@ -30,6 +30,12 @@ def test_build_comes_before_test_and_test_before_release_wherever_they_stand(cat
     assert {("builder", "qa"), ("qa", "deploy"), ("builder", "deploy")} <= before(made)
 
 
+def test_a_secret_that_was_taken_out_changes_no_plan(catalog: Catalog) -> None:
+    asked = "Is this repository ready to be released? The token is "
+    made = plan(Objective(text=f"{asked}[REDACTED:github_pat:956b8faa]"), catalog)
+    assert agents(made) == agents(plan(Objective(text=asked), catalog)) == {"architect", "qa", "security"}
+
+
 def test_a_sequence_word_joins_what_data_does_not(catalog: Catalog) -> None:
     apart = plan(Objective(text="Triage the tickets. Write alert rules for the queue."), catalog)
     joined = plan(Objective(text="Triage the tickets. After that write alert rules for the queue."), catalog)
